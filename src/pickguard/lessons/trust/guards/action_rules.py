@@ -1,20 +1,25 @@
 """Trust rules about `get_permissions`: which of a viewset's actions fall through to everybody."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail, text
+from pickguard.lessons.trust.guards.permission_tables import (
+    Lists,
+    lacks,
+    of_table,
+    permission_table,
+)
+from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, receiver_of, texts
+from pickguard.source.python.accessors import argument, func_of, receiver_of, texts
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
 WRITES = {"create": "POST", "update": "PUT", "partial_update": "PATCH", "destroy": "DELETE"}
-Lists: TypeAlias = Callable[[n.Expr], n.Expr]
 ACTIONS = {"list": "GET", "retrieve": "GET", **WRITES}
 """What a viewset of Django REST framework does by itself, with the methods that are sent for it."""
 
@@ -40,7 +45,8 @@ def open_action(project: Project) -> Iterator[Hit]:
         if method is None or method in seen or "action" not in method.node.words:
             continue
         seen.add(method)
-        found = _fallen_through(sent, method, lists_of(project, symbol))
+        own = _own_actions(project, symbol)
+        found = _fallen_through(sent, method, lists_of(project, symbol, method.module), own)
         if found:
             yield Hit(
                 (Spot(method.module.path, method.node.span),),
@@ -59,14 +65,14 @@ def sent_to_viewsets(project: Project) -> dict[ClassSymbol, set[str]]:
     return methods
 
 
-def lists_of(project: Project, symbol: ClassSymbol) -> Lists:
-    """Return what tells what a class or its module has written out: `self.writing_actions`."""
+def lists_of(project: Project, symbol: ClassSymbol, module: Module) -> Lists:
+    """Return what tells what a class, or the module of its method, has written out: `self.writing_actions`."""
 
     def written(node: n.Expr) -> n.Expr:
         if isinstance(node, n.Attr) and tail(node.value) in ("self", "cls"):
             found: Symbol | None = project.site.classes.value(symbol, node.name)
         elif isinstance(node, n.Name):
-            found = project.site.names.resolve(symbol.module, node)
+            found = project.site.names.resolve(module, node)
         else:
             found = None
         return found.value if isinstance(found, ValueSymbol) else node
@@ -74,21 +80,40 @@ def lists_of(project: Project, symbol: ClassSymbol) -> Lists:
     return written
 
 
-def _fallen_through(methods: set[str], method: FunctionSymbol, lists: Lists) -> list[str]:
+def _own_actions(project: Project, symbol: ClassSymbol) -> tuple[str, ...]:
+    """Return the actions of a viewset's own that a writing method is sent for, and that leave who may to the rest."""
+    return tuple(
+        function.name
+        for function in project.site.classes.own_methods(symbol)
+        for one in function.decorators
+        if isinstance(one, n.Call) and tail(one.func) == "action"
+        if argument(one, -1, "permission_classes") is None
+        if {name.upper() for name in texts(argument(one, -1, "methods"))} & set(WRITES.values())
+    )
+
+
+def _fallen_through(
+    methods: set[str], method: FunctionSymbol, lists: Lists, own: tuple[str, ...]
+) -> list[str]:
     """Return the writing actions that are open and unnamed, where some other action asks."""
     block = body(method.node)
-    answers = {action: asked_before(block, action, lists=lists) for action in ACTIONS}
+    answers = {action: asked_before(block, action, lists=lists) for action in (*ACTIONS, *own)}
     if not any(asked for asked in answers.values() if asked is not None):
         return []
     named = {name for node in expressions(block) for name in _named(node, lists)}
+    sending = {action: sent for action, sent in WRITES.items() if sent in methods}
     return [
         action
-        for action, sent in WRITES.items()
-        if answers[action] == () and action not in named and sent not in named and sent in methods
+        for action in (*sending, *own)
+        if answers[action] == () and named.isdisjoint((action, sending.get(action)))
     ]
 
 
 def _named(node: n.Expr, lists: Lists) -> Iterator[str]:
+    """Yield the actions and methods that a comparison, or a table of permissions, names."""
+    if isinstance(node, n.Call | n.Index):
+        table = permission_table(node, lists)
+        yield from (text(key) or "" for key in table.keys) if table is not None else ()
     if isinstance(node, n.Compare):
         for side in map(lists, (node.left, *node.rights)):
             name = text(side)
@@ -116,6 +141,7 @@ def asked_before(
     """
     held: dict[str, n.Expr] = {}
     value = _returned(block, action, held, lists)
+    value = of_table(value, action, held, lists) if value is not None else None
     if isinstance(value, n.Call) and tail(value.func) == "get_permissions":
         chosen = held.get("permission_classes")  # `self.permission_classes = […]` on the way
         return inherited if chosen is None else _asked(chosen, {})
@@ -141,6 +167,8 @@ def _returned(
             found = _returned(statement.body if test else statement.other, action, held, lists)
             if found is not None:
                 return found
+        elif isinstance(statement, n.Try):
+            return _tried(statement, action, held, lists)
         elif isinstance(statement, n.Assign):
             held.update((tail(target), statement.value) for target in statement.targets)
         elif isinstance(statement, n.Augment):
@@ -150,6 +178,16 @@ def _returned(
         elif isinstance(statement.value, n.Call):
             _call(held, statement.value)
     return None
+
+
+def _tried(statement: n.Try, action: str, held: dict[str, n.Expr], lists: Lists) -> n.Expr | None:
+    """Return what is returned where a table is asked for an action, or where that is not in it."""
+    value = _returned(statement.body, action, held, lists)
+    if value is None or not lacks(value, action, held, lists):
+        return value
+    blocks = (handler.body for handler in statement.handlers)
+    found = (_returned(block, action, held, lists) for block in blocks)
+    return next((one for one in found if one is not None), None)
 
 
 def _call(held: dict[str, n.Expr], call: n.Call) -> None:

@@ -22,7 +22,7 @@ def of_patches(project: Project) -> Iterator[Hit]:
     for symbol, methods in sent_to_viewsets(project).items():
         if "PATCH" not in methods or _looks_itself(project, symbol):
             continue
-        for spot, name in (*_by_branches(project, symbol), *_by_tables(project, symbol)):
+        for spot, name in list(_by_tables(project, symbol)) or _by_branches(project, symbol):
             if spot not in seen:
                 seen.add(spot)
                 yield Hit(
@@ -46,7 +46,7 @@ def _by_branches(project: Project, symbol: ClassSymbol) -> Iterator[tuple[Spot, 
     method = project.site.classes.method(symbol, "get_permissions")
     if method is None or "action" not in method.node.words:
         return
-    block, lists = body(method.node), lists_of(project, symbol)
+    block, lists = body(method.node), lists_of(project, symbol, method.module)
     put, patch, shown = (
         asked_before(block, action, lists=lists)
         for action in ("update", "partial_update", "retrieve")

@@ -104,7 +104,7 @@ def of_actions(project: Project, view: View) -> Iterator[Hit]:
     if method is None or method.owner != symbol or "action" not in method.node.words:
         return
     lists, held = (
-        lists_of(project, symbol),
+        lists_of(project, symbol, method.module),
         project.site.classes.value(symbol, "permission_classes"),
     )
     inherited = None if held is None else named_permissions(held.value)
