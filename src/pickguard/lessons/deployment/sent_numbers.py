@@ -1,5 +1,7 @@
 """Numbers that the browser sends, and code that holds them against a limit."""
 
+from pickguard.flow.arguments import given
+from pickguard.flow.origin import Passed
 from pickguard.kit import Code
 from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n
@@ -23,12 +25,34 @@ def _cast(code: Code, node: n.Expr, depth: int = 0) -> n.Expr | None:
         return None
     if isinstance(node, n.Call) and tail(node.func) in _NUMBERS and node.args:
         return node.args[0]
+    if isinstance(node, n.Call) and tail(node.func) == "max":
+        # no smaller than one of its own is no bound
+        return next((sent for item in node.args if (sent := _cast(code, item, depth + 1))), None)
+    if isinstance(node, n.Call):
+        return _cast_elsewhere(code, node, depth)
     if isinstance(node, n.Name):
         values = code.assigned(node.id)
         return _cast(code, values[0], depth + 1) if len(values) == 1 else None
     if isinstance(node, n.Binary) and node.op in ("+", "-", "*"):
         return _cast(code, node.left, depth + 1) or _cast(code, node.right, depth + 1)
     return None
+
+
+def _cast_elsewhere(code: Code, call: n.Call, depth: int) -> n.Expr | None:
+    """Return what a function of the site is given that makes a number of it, and does not bound it."""
+    function = code.called_with(call, _NUMBERS)
+    if function is None or not BOUNDING.isdisjoint(function.node.words):
+        return None
+    there = code.project.code_of(function)
+    cast = (_cast(there, value, depth + 1) for value in there.returned)
+    made = next((value for value in cast if value is not None), None)
+    if made is None or is_bounded(there, made):
+        return None
+    names = {part.id for part in inside(made) if isinstance(part, n.Name)}
+    is_bound = function.owner is not None
+    handed = (given(function, call, Passed(name), is_bound=is_bound) for name in sorted(names))
+    sent = (item for items in handed for item in items if code.origin(item).is_browser)
+    return next(sent, None)
 
 
 def _of_json(code: Code, node: n.Expr, depth: int = 0) -> n.Expr | None:

@@ -124,7 +124,7 @@ def page_size_from_browser(code: Code) -> Iterator[Hit]:
     yield from _cut_short(code)
     for call in code.calls("Paginator"):
         size = argument(call, 1, "per_page")
-        origin = code.origin(_uncast(code, size)) if size is not None else None
+        origin = code.origin(sent_number(code, size) or size) if size is not None else None
         if origin is not None and origin.is_browser:
             yield Hit(
                 (code.spot(call),),
@@ -152,17 +152,6 @@ def _cut_short(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, node, "is the number of rows"),
             )
-
-
-def _uncast(code: Code, node: n.Expr, depth: int = 0) -> n.Expr:
-    """Return `x` of `int(x)`, also through a name: a number can be too large as well."""
-    if isinstance(node, n.Call) and tail(node.func) == "int" and node.args and depth < 4:
-        return _uncast(code, node.args[0], depth + 1)
-    if isinstance(node, n.Name) and depth < 4:
-        values = code.assigned(node.id)
-        if len(values) == 1 and isinstance(values[0], n.Call):
-            return _uncast(code, values[0], depth + 1)
-    return node
 
 
 @rule(
