@@ -16,7 +16,7 @@ import re
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_none, receiver_of, tail, text
 from pickguard.source.python.bodies import body
-from pickguard.source.python.walk import inside
+from pickguard.source.python.walk import expressions, inside
 
 _ANSWERS = frozenset({
     "redirect", "HttpResponseRedirect", "HttpResponseForbidden", "JsonResponse", "HttpResponse",
@@ -32,6 +32,21 @@ _WHO = re.compile(
 
 def turns_strangers_away(function: n.Function) -> bool:
     """Whether a view goes on for those alone who are logged in, by what stands first in it."""
+    return _gate(function) is not None
+
+
+def words_behind_login(function: n.Function) -> frozenset[str]:
+    """Return the names that a view mentions, but for those by which it only turns strangers away."""
+    gate = _gate(function)
+    if gate is None or gate.other:
+        return frozenset(function.words)
+    rest = tuple(statement for statement in body(function) if statement is not gate)
+    saying = {tail(part) for part in expressions(gate.body)}
+    return frozenset(function.words) - (saying - {tail(part) for part in expressions(rest)})
+
+
+def _gate(function: n.Function) -> n.If | None:
+    """Return the condition that tells those who are logged in from others, where others get no further."""
     users: set[str] = set()
     entries: set[str] = set()
     block = body(function)
@@ -46,19 +61,19 @@ def turns_strangers_away(function: n.Function) -> bool:
         if isinstance(statement, n.Placed):
             continue
         if not isinstance(statement, n.If):
-            return False
+            return None
         known = _is_known(statement.test, users, entries)
         rest = statement.other or tuple(block[place + 1 :])
         if known is False:
-            return _ends(statement.body)
-        return known is True and _only_answers(rest)
-    return False
+            return statement if _ends(statement.body) else None
+        return statement if known is True and _only_answers(rest) else None
+    return None
 
 
 def _works(value: n.Expr) -> bool:
     """Whether a value takes more than looking at the request: it may read or write rows."""
     return any(
-        isinstance(part, n.Call) and tail(part.func) not in ("dict", "list", "get")
+        isinstance(part, n.Call) and tail(part.func) not in ("dict", "list", "get", "auser")
         for part in inside(value)
     )
 
@@ -66,6 +81,10 @@ def _works(value: n.Expr) -> bool:
 def _is_user(value: n.Expr, users: set[str]) -> bool:
     if isinstance(value, n.Name):
         return value.id in users
+    if isinstance(value, n.Wrapped) and value.value is not None:
+        value = value.value  # `await request.auser()`
+    if isinstance(value, n.Call) and tail(value.func) == "auser":
+        return True
     return isinstance(value, n.Attr) and value.name == "user" and tail(value.value) == "request"
 
 

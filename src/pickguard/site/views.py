@@ -22,7 +22,7 @@ from pickguard.site.operation_forms import written_by
 from pickguard.site.patterns import Target
 from pickguard.site.routes import Route
 from pickguard.site.settings import Settings
-from pickguard.site.strangers import turns_strangers_away
+from pickguard.site.strangers import turns_strangers_away, words_behind_login
 from pickguard.site.view import HTTP_METHODS, View
 from pickguard.site.view_forms import ViewForms, written
 from pickguard.source.python import nodes as n
@@ -85,7 +85,7 @@ class Views:
         found = self.forms.of_operation if is_operation else self.forms.of_function
         forms = tuple(found(working))
         login = self.access.login(applied, route)
-        asking = set(working.node.words) & (LOGIN_WORDS | PERMISSION_WORDS)
+        asking = words_behind_login(working.node) & (LOGIN_WORDS | PERMISSION_WORDS)
         if login is False and asking and not only_chooses_by(working.node, asking):
             login = (asking <= _OF_LOGIN and turns_strangers_away(working.node)) or None
         elif login is False and "session" in working.node.words:

@@ -25,6 +25,7 @@ from pickguard.lessons.trust.row_keys import choosing, is_shortcut
 from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
+from pickguard.site.strangers import words_behind_login
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, given_to, receiver_of, root
 from pickguard.source.python.bodies import body
@@ -55,7 +56,7 @@ def of_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
     """Yield the first row of a user that a handler takes by its number, itself or in what it calls."""
     if asks_for_more(function):
         return
-    asks = not PERMISSION_WORDS.isdisjoint(function.node.words)
+    asks = not PERMISSION_WORDS.isdisjoint(words_behind_login(function.node))
     for node, model, owner in taken(project, function):
         may_be_asked = asks or checks_owner(function, node)
         if may_be_asked and not gets_out(project, function, node, model, owner):
@@ -75,8 +76,17 @@ def of_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
             function.name,
         )
         return
-    if not asks and not checks_owner(function):
+    if not asks and not checks_owner(function, idle=_told_for_nothing(project, function)):
         yield from _incalled_function(project, function)
+
+
+def _told_for_nothing(project: Project, function: FunctionSymbol) -> frozenset[int]:
+    """Return where a function tells others of the site's who asks, and they hold it against nothing."""
+    calls = [node for node in expressions(body(function.node)) if isinstance(node, n.Call)]
+    told = ((call, called_function(project, function, call)) for call in filter(_tells_who, calls))
+    return frozenset(
+        call.span for call, called in told if called and is_told_for_nothing(call, called)
+    )
 
 
 def gets_out(
@@ -208,8 +218,16 @@ def asks_for_more(function: FunctionSymbol) -> bool:
     return False
 
 
-def checks_owner(function: FunctionSymbol, row: n.Call | None = None) -> bool:
-    """Whether the code compares or filters with the user anywhere; a copy of the row for the user is no check."""
+def checks_owner(
+    function: FunctionSymbol, row: n.Call | None = None, idle: Container[int] = ()
+) -> bool:
+    """Whether the code compares or filters with the user anywhere; a copy of the row for the user is no check.
+
+    Args:
+        function: where to look.
+        row: the call that takes a row, where one is meant.
+        idle: where calls stand that say nothing of whoever asks.
+    """
     askers = _askers(function)
     rows = names_of(function, row) if row is not None else set()
     for node in expressions(body(function.node)):
@@ -223,7 +241,7 @@ def checks_owner(function: FunctionSymbol, row: n.Call | None = None) -> bool:
             return True
         if isinstance(node, n.Compare) and _is_among_own(function, node):
             return True
-        if isinstance(node, n.Call) and not _copies(function, node, row):
+        if isinstance(node, n.Call) and node.span not in idle and not _copies(function, node, row):
             names = {k.name.partition("__")[0] for k in node.keywords if k.name}
             if names & _SCOPES or tail(node.func) in (
                 "for_user",
