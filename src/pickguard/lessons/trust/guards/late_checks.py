@@ -8,13 +8,16 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.flow.effects import Effect
+from pickguard.flow.vocabulary import ROW_METHODS
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.asking import ends_refusing
+from pickguard.lessons.trust.asking import MAY, ends_refusing
+from pickguard.lessons.trust.row_keys import is_shortcut
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import given_to
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import heads, inside, within
 
@@ -65,7 +68,10 @@ def asked_about(statement: n.Stmt) -> set[str]:
         return {tail(value) for value in call.args[1:]} if is_check else set()
     if isinstance(statement, n.If) and not statement.other and ends_refusing(statement.body):
         names = {tail(part) for part in inside(statement.test) if isinstance(part, n.Name)}
-        is_about_person = any(tail(part) == "user" for part in inside(statement.test))
+        is_about_person = any(
+            tail(part) == "user" or (isinstance(part, n.Call) and MAY.search(tail(part.func)))
+            for part in inside(statement.test)
+        )
         return names - {"request", "self", "user"} if is_about_person else set()
     return set()
 
@@ -78,12 +84,30 @@ def _change(
         if not isinstance(statement, n.Do | n.Assign):
             continue
         for node in within(heads(statement)):
-            if isinstance(node, n.Call) and _is_of(node, names):
+            if isinstance(node, n.Call) and (
+                _is_of(node, names) or _hands_out(statement, node, names)
+            ):
                 owner = function.owner
                 effects = project.effects.of(function, owner=owner, start=(statement,))
                 if any(_changes(effect, function, node) for effect in effects):
                     return node
     return None
+
+
+def _hands_out(statement: n.Do | n.Assign, call: n.Call, names: set[str]) -> bool:
+    """Whether a call is given a row and gives it its name: `booking = service.cancel(get_object_or_404(…))`."""
+    if not isinstance(statement, n.Assign) or statement.value is not call:
+        return False
+    taken = (isinstance(item, n.Call) and _is_taking(item) for item in given_to(call))
+    is_row = any(taken) or any(tail(item) in names for item in given_to(call))
+    return is_row and any(
+        isinstance(target, n.Name) and target.id in names for target in statement.targets
+    )
+
+
+def _is_taking(call: n.Call) -> bool:
+    """Whether a call takes one row: `get_object_or_404(Note, pk=pk)`, `Note.objects.get(pk=pk)`."""
+    return is_shortcut(call) or tail(call.func) in ROW_METHODS
 
 
 def _is_of(call: n.Call, names: set[str]) -> bool:
