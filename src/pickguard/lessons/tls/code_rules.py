@@ -7,9 +7,11 @@ from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.lessons.tls.default_contexts import WORDS as DEFAULT_CONTEXTS
 from pickguard.lessons.tls.default_contexts import unchecking
+from pickguard.lessons.tls.unknown_hosts import WORDS as UNKNOWN_HOSTS
+from pickguard.lessons.tls.unknown_hosts import unknown_hosts
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, func_of, is_none, receiver_of
+from pickguard.source.python.accessors import access_path, is_none, receiver_of
 from pickguard.source.python.walk import inside
 
 _CLIENTS = ("requests", "httpx", "aiohttp", "urllib3", "ldap3", "boto3", "botocore")
@@ -17,8 +19,7 @@ _CALLS = ("get", "post", "put", "patch", "delete", "head", "options", "request",
 # whose calls take `verify`, often from a mapping that many of them share
 _TAKING_OPTIONS = ("requests", "httpx")
 _WORDS = ("verify", "verify_ssl", "CERT_NONE", "_create_unverified_context", "check_hostname",
-          "ssl", "OPT_X_TLS_NEVER", "OPT_X_TLS_ALLOW", "AutoAddPolicy",
-          "WarningPolicy")  # fmt: skip
+          "ssl", "OPT_X_TLS_NEVER", "OPT_X_TLS_ALLOW", *UNKNOWN_HOSTS)  # fmt: skip
 # settings that say how Redis and brokers are reached
 _CONNECTIONS = ("CACHES", "CHANNEL_LAYERS", "RQ_QUEUES", "BROKER_USE_SSL", "CELERY_BROKER_USE_SSL",
                 "CELERY_REDIS_BACKEND_USE_SSL", "redis", "Redis", "ConnectionPool")  # fmt: skip
@@ -48,13 +49,9 @@ def unverified(code: Code) -> Iterator[Hit]:
     for call in unchecking(code):
         said = f"`{tail(call.func)}(…)` takes every certificate, unless it is handed a context that checks"
         yield Hit((code.spot(call),), said, Confidence.MEDIUM, code.symbol, mend=_CONTEXT)
-    for call in code.calls("set_missing_host_key_policy"):
-        policy = argument(call, 0, "policy")
-        if tail(func_of(policy)) in ("AutoAddPolicy", "WarningPolicy"):
-            said = "whichever key the host shows is taken for the right one"
-            # one that a file remembers is held against what the host shows the next time
-            sure = Confidence.MEDIUM if _REMEMBERING.isdisjoint(code.words) else Confidence.LOW
-            yield Hit((code.spot(call),), said, sure, code.symbol, mend=_KNOWN_HOSTS)
+    for place, sure in unknown_hosts(code):
+        said = "whichever key the host shows is taken for the right one"
+        yield Hit((code.spot(place),), said, sure, code.symbol, mend=_KNOWN_HOSTS)
     for statement in code.statements:
         if isinstance(statement, n.Assign):
             yield from _assigned(code, statement)
@@ -70,7 +67,6 @@ def unverified(code: Code) -> Iterator[Hit]:
 
 
 _CONTEXT = "hand it `ssl.create_default_context()`"
-_REMEMBERING = frozenset({"load_host_keys", "load_system_host_keys"})
 _KNOWN_HOSTS = "name the host's key (`load_host_keys`), and refuse others with `RejectPolicy`, paramiko's default"
 
 
