@@ -8,6 +8,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.kit.debugging import is_for_developers
 from pickguard.lessons.deployment.database_patterns import CHOOSING, HARMLESS, in_database
+from pickguard.lessons.deployment.told_errors import of_any_error
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -123,7 +124,7 @@ def _is_matched(code: Code, compiled: n.Call) -> bool:
 def traceback_in_response(code: Code) -> Iterator[Hit]:
     """Find `format_exc()` in a response, also by way of a function that returns it."""
     yield from _handed_back(code)
-    yield from _of_any_error(code)
+    yield from of_any_error(code)
     for call in code.calls(*_ANSWERS):
         for part in inside(call):
             if _is_traceback(code, part) and not _is_for_developers(code, call, part):
@@ -138,38 +139,6 @@ def traceback_in_response(code: Code) -> Iterator[Hit]:
 
 def _is_for_developers(code: Code, answer: n.Call, part: n.Expr) -> bool:
     return any(is_for_developers(code, span) for span in (answer.span, part.span))
-
-
-_TEXTS = frozenset({"str", "repr", "format"})
-
-
-def _of_any_error(code: Code) -> Iterator[Hit]:
-    """Yield the answers of a middleware's `process_exception` that quote whatever error there was."""
-    function = code.function
-    if function is None or function.node.name != "process_exception" or code.owner is None:
-        return
-    if not function.node.params:
-        return
-    if any(word.lower() == "debug" for word in code.words) or "isinstance" in code.words:
-        return
-    error = function.node.params[-1].name
-    for answer in code.calls(*_ANSWERS):
-        for part in inside(answer):
-            if _quotes(part, error):
-                yield Hit(
-                    (code.spot(answer),),
-                    "whatever an error says goes to the visitor",
-                    Confidence.MEDIUM,
-                    code.symbol,
-                )
-                return
-
-
-def _quotes(node: n.Expr, error: str) -> bool:
-    if isinstance(node, n.Formatted):
-        return isinstance(node.value, n.Name) and node.value.id == error
-    is_text = isinstance(node, n.Call) and tail(node.func) in _TEXTS and bool(node.args)
-    return is_text and isinstance(node, n.Call) and tail(node.args[0]) == error
 
 
 def _handed_back(code: Code) -> Iterator[Hit]:

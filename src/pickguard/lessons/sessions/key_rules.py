@@ -1,5 +1,6 @@
 """Session rules about the key of a session: where it goes, and where it comes from."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
@@ -30,8 +31,9 @@ _OUTPUTS = frozenset(
     mend="use a value of its own where something must name the session, such as a random id in it",
 )
 def key_in_output(code: Code) -> Iterator[Hit]:
-    """Find `request.session.session_key` in responses, redirects, mails, logs and names of accounts."""
+    """Find `request.session.session_key` in responses, their headers, redirects, mails, logs and names of accounts."""
     yield from _as_name(code)
+    yield from _as_header(code)
     for call in code.calls(*_OUTPUTS):
         nodes = list(inside(call))
         cut = {id(node.value) for node in nodes if isinstance(node, n.Index) and _is_cut(node)}
@@ -63,6 +65,34 @@ def _as_name(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 break
+
+
+def _as_header(code: Code) -> Iterator[Hit]:
+    """Yield `response["X-Session"] = request.session.session_key`: scripts read headers, no matter what `HttpOnly` says."""
+    for statement in code.statements:
+        if not isinstance(statement, n.Assign) or not _is_header(statement.targets[0]):
+            continue
+        made = _made(code, statement.value)
+        if any(_is_key(way) for one in made for way in ways(one)):
+            yield Hit(
+                (code.spot(statement),),
+                "the session key goes into a header of the answer",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+def _is_header(target: n.Expr) -> bool:
+    """Whether it is a header of an answer: `response["X-Name"]`, `response.headers["X-Name"]`."""
+    if not isinstance(target, n.Index):
+        return False
+    holder = target.value
+    if isinstance(holder, n.Attr) and holder.name == "headers":
+        holder = holder.value
+    return bool(_ANSWER.search(tail(holder)))
+
+
+_ANSWER = re.compile(r"(^|_)resp(onse)?$")
 
 
 def _asked(node: n.Expr) -> tuple[n.Expr, ...]:
