@@ -165,7 +165,7 @@ def _called(target: n.Attr | n.Index) -> str:
 
 
 _CODE = re.compile(
-    r"^((verif\w*|auth|login|sms|otp|confirm\w*|access|security|reset)_)?(code|passcode)$"
+    r"^((v|verif\w*|auth|login|sms|otp|confirm\w*|access|security|reset)_?)?(code|passcode)$"
 )
 _KEY = re.compile(r"(^|_)(code|key)$")
 _PROVES = re.compile(
