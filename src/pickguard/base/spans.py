@@ -48,3 +48,11 @@ def unpack(packed: int) -> Span:
     column = (packed >> COLUMN_SHIFT) & COLUMN_LIMIT
     line = packed >> LINE_SHIFT
     return Span(line, column, line + height, end_column)
+
+
+def holds(packed: int, inner: int) -> bool:
+    """Return whether a packed span has another one inside it, or is the same."""
+    around, within = unpack(packed), unpack(inner)
+    begins = (around.line, around.column) <= (within.line, within.column)
+    ends = (within.end_line, within.end_column) <= (around.end_line, around.end_column)
+    return begins and ends

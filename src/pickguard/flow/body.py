@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
+from pickguard.base.spans import holds
 from pickguard.flow import bound
 from pickguard.flow.definitions import Definition, Env, Value
 from pickguard.flow.evaluate import evaluate
+from pickguard.flow.evaluate import inside as within_loops
 from pickguard.flow.fetched import selects_texts
 from pickguard.flow.guards import Conditions
 from pickguard.flow.keys import is_display, keys_origin
@@ -180,7 +183,7 @@ class Body:
 
     def keys(self, node: n.Expr) -> Origin:
         """Return where the keys of a mapping come from, followed to the callers."""
-        known = keys_origin(self, node, self.scope.at(node.span), frozenset())
+        known = keys_origin(self, node, self.at(node.span), frozenset())
         return self.flow.resolved(self, known, frozenset())
 
     def local_origin(
@@ -188,22 +191,42 @@ class Body:
     ) -> Origin:
         """Return where a value comes from, the function's parameters left as they are."""
         if env is None:
-            env = self.scope.at(node.span) if node is not None else self.scope.start
+            env = self.at(node.span) if node is not None else self.scope.start
         return evaluate(self, node, env, clears)
 
-    def inner_binding(self, name: str) -> Definition | None:
-        """Return what a comprehension or a pattern inside the body binds to a name."""
-        return self._inner.get(name)
+    def at(self, span: int) -> Env:
+        """Return the environment in which an expression at a span is evaluated, also inside comprehensions.
+
+        What the conditions of a comprehension say of its names holds where its value is made.
+        """
+        env = self.scope.at(span)
+        for node in self._comprehensions:
+            if node.span <= span and _binds(node, span):
+                env = within_loops(self, node, env)
+        return env
 
     @cached_property
-    def _inner(self) -> dict[str, Definition]:
-        found: dict[str, Definition] = {}
-        for node in self.every(n.Comprehension):
+    def _comprehensions(self) -> list[n.Comprehension]:
+        """Its comprehensions, outer ones first."""
+        return sorted(self.every(n.Comprehension), key=lambda one: one.span)
+
+    def inner_binding(self, name: n.Name) -> Definition | None:
+        """Return what a comprehension or a pattern inside the body binds to a name: the nearest one around it."""
+        known = self._inner.get(name.id, ())
+        if len(known) > 1:
+            around = [one for one in known if _binds(one[0], name.span)]
+            return max(around, key=lambda one: one[0].span)[1] if around else known[0][1]
+        return known[0][1] if known else None
+
+    @cached_property
+    def _inner(self) -> dict[str, list[tuple[n.Comprehension, Definition]]]:
+        found: defaultdict[str, list[tuple[n.Comprehension, Definition]]] = defaultdict(list)
+        for node in self._comprehensions:
             env = self.scope.at(node.span)
             for loop in node.loops:
                 for name, value in _targets(loop, env, node.span):
-                    found.setdefault(name, value)
-        return found
+                    found[name].append((node, value))
+        return dict(found)
 
     # What names mean
 
@@ -399,6 +422,11 @@ def _is_of_context(node: n.Index | n.Call) -> bool:
 def _targets(loop: n.Loop, env: Env, span: int) -> Iterator[tuple[str, Value]]:
     for name, source, part in taken(loop.target, loop.source):
         yield name, Value(source, env, span, "iterated", part)
+
+
+def _binds(node: n.Comprehension, span: int) -> bool:
+    """Whether what stands at a span is inside a comprehension, and not what its first loop goes over."""
+    return holds(node.span, span) and not holds(node.loops[0].source.span, span)
 
 
 def _compiles(node: n.Expr) -> TypeGuard[n.Call]:

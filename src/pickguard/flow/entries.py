@@ -26,7 +26,7 @@ def entry_origin(
     holder = node.value
     if not isinstance(holder, n.Name):
         return _entry(body, holder, key, env, clears)
-    held = env.get(holder.id) or body.inner_binding(holder.id)
+    held = env.get(holder.id) or body.inner_binding(holder)
     found = _entry_of(body, held, key, clears, 0)
     put = filled(body, holder, f"[{key.value!r}]", env, clears)
     if found is None and put.is_constant:

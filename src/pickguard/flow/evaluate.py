@@ -304,7 +304,7 @@ def _name(body: Body, node: n.Name, env: Env, clears: frozenset[str]) -> Origin:
     if node.id in body.scope.bindings and body.function is not None:
         found = [definition_origin(body, d, node, clears) for d in body.scope.bindings[node.id][:8]]
         return joined(found)
-    inner = body.inner_binding(node.id)
+    inner = body.inner_binding(node)
     if inner is not None:
         return definition_origin(body, inner, node, clears)
     if body.enclosing is not None and node.id not in body.imports:

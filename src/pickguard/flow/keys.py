@@ -114,7 +114,7 @@ def keys_origin(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> O
         case n.Attr() if access_path(node) == "self.kwargs":
             return CONSTANT  # routes name what they capture
         case n.Name():
-            found = env.get(node.id) or body.inner_binding(node.id)
+            found = env.get(node.id) or body.inner_binding(node)
             if found is not None:
                 return _of_definition(body, found, node, clears, _keys)
     known = body.local_origin(node, clears, env)

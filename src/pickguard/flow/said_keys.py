@@ -41,7 +41,7 @@ def said_names(body: Body, key: n.Expr | None) -> list[str]:
     if not isinstance(key, n.Name):
         said = text(key)
         return [said] if said else []
-    held = body.scope.at(key.span).get(key.id) or body.inner_binding(key.id)
+    held = body.scope.at(key.span).get(key.id) or body.inner_binding(key)
     if not isinstance(held, Value) or held.how != "iterated" or held.part is not None:
         return []
     gone_over = bound(held.expr, held.env)

@@ -49,7 +49,7 @@ def _table(body: Body, node: n.Expr, env: Env) -> ValueSymbol | None:
 
 
 def _bound(body: Body, node: n.Name, env: Env) -> Definition | None:
-    return base_of(env.get(node.id) or body.inner_binding(node.id))
+    return base_of(env.get(node.id) or body.inner_binding(node))
 
 
 def _is_made_with(body: Body, table: ValueSymbol, item: n.Expr, name: str) -> bool:

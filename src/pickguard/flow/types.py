@@ -146,7 +146,7 @@ class Types:
         definition = env.get(node.id)
         if definition is not None:
             return self._definition(body, definition, node.id, depth)
-        inner = body.inner_binding(node.id)
+        inner = body.inner_binding(node)
         if inner is not None:
             return self._definition(body, inner, node.id, depth)
         if body.enclosing is not None and node.id in body.enclosing.scope.bindings:

@@ -237,7 +237,7 @@ _OF_ROWS = frozenset({"pk", "_meta"})
 
 def is_iterated(code: Code, name: n.Name) -> bool:
     """Tell whether a name is one of many: `for key, value in found.items()`."""
-    bound = [code.body.inner_binding(name.id), *code.body.scope.bindings.get(name.id, ())]
+    bound = [code.body.inner_binding(name), *code.body.scope.bindings.get(name.id, ())]
     return any(
         isinstance(one, Value)
         and one.how == "iterated"
