@@ -375,9 +375,12 @@ def _is_asked(code: Code, function: FunctionSymbol, owner: ClassSymbol) -> bool:
 
 
 def _is_of_view(code: Code, owner: ClassSymbol) -> bool:
-    """Whether a class is a view, or a mixin that a view is made of."""
+    """Whether a class is a view, or a mixin that a view is made of: of this site's, or of one that installs it."""
     classes = code.project.site.classes
     heirs = tuple(classes.subclasses.get(owner, ()))[:_HEIR_LIMIT]
+    is_alone = not heirs and all(tail(base) == "object" for base in owner.node.bases)
+    if is_alone and owner.node.name.endswith("Mixin"):
+        return True
     return any("view" in classes.kinds(one) for one in (owner, *heirs))
 
 
