@@ -67,6 +67,7 @@ LESSONS = {
     "brute-force": {"passwords", "deployment", "trust", "ldap"},
     "mass-assignment": {"forms", "trust"},
     "log-injection": {"trust"},
+    "header-injection": {"trust"},
     "ssrf": {"trust"},
 }
 

@@ -23,7 +23,7 @@ _LIBRARY = "RegexValidator"
 
 @code_rule(
     "trust.line-break-passes",
-    words=("compile", "_lazy_re_compile", "regex"),
+    words=("compile", "_lazy_re_compile", "regex", _LIBRARY),
     title="a validator lets a line break through at the end",
     areas=(Area.INTEGRITY,),
     cwe=(93, 777),
@@ -32,7 +32,8 @@ _LIBRARY = "RegexValidator"
     mend="end the pattern with `\\Z`, or use `fullmatch`",
 )
 def line_break_passes(code: Code) -> Iterator[Hit]:
-    """Find `regex = r"^…$"` in validators of hosts, addresses and the like."""
+    """Find `regex = r"^…$"` in validators of hosts, addresses and the like, and those that are made so."""
+    yield from _made_open(code)
     owner = code.owner
     if owner is None or not _is_validator(code, owner):
         return
@@ -43,6 +44,21 @@ def line_break_passes(code: Code) -> Iterator[Hit]:
             yield Hit(
                 (code.spot(value),),
                 f"`{owner.node.name}` takes a text with a line break at its end",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+def _made_open(code: Code) -> Iterator[Hit]:
+    """Yield `validate_host = RegexValidator(r"^…$")`, by its name one of what goes into headers."""
+    for name, made in _named(code):
+        if not isinstance(made, n.Call) or tail(made.func) != _LIBRARY or not _OF_HEADERS.search(name):
+            continue
+        pattern = argument(made, 0, "regex")
+        if pattern is not None and any(_is_open(code, one) for one in code.made(pattern)):
+            yield Hit(
+                (code.spot(made),),
+                f"`{name}` takes a text with a line break at its end",
                 Confidence.MEDIUM,
                 code.symbol,
             )

@@ -197,9 +197,10 @@ def reads_text(code: Code, value: n.Expr, depth: int = 0) -> bool:
     return any(reads_text(code, part, depth + 1) for part in _parts(value))
 
 
-_AS_TEXT = frozenset(
+AS_TEXT = frozenset(
     {"str", "force_str", "force_text", "smart_str", "smart_text", "unicode", "smart_unicode"}
 )
+"""Functions that return what an object calls itself."""
 
 
 def _calls_itself(code: Code, call: n.Call) -> bool:
@@ -210,7 +211,7 @@ def _calls_itself(code: Code, call: n.Call) -> bool:
     there = code.project.code_of(function)
     return any(
         isinstance(made, n.Call)
-        and tail(made.func) in _AS_TEXT
+        and tail(made.func) in AS_TEXT
         and len(made.args) == 1
         and tail(made.args[0]) in there.body.params
         for made in there.returned
@@ -223,7 +224,7 @@ def names_row(code: Code, value: n.Expr) -> bool:
         tail(part.args[0])
         for part in inside(value)
         if isinstance(part, n.Call)
-        and tail(part.func) in _AS_TEXT
+        and tail(part.func) in AS_TEXT
         and len(part.args) == 1
         and isinstance(part.args[0], n.Name)
     }

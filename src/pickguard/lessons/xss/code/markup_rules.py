@@ -12,12 +12,12 @@ from pickguard.kit.named_anywhere import is_named_anywhere
 from pickguard.kit.sure import sure, weight
 from pickguard.lessons.xss.cleaning.markdown_rules import CALLED_BY_TEMPLATES
 from pickguard.lessons.xss.code.dollar_forms import FILLS
-from pickguard.lessons.xss.code.markup import filled, named, reads_text, sides, unescaped
+from pickguard.lessons.xss.code.markup import AS_TEXT, filled, named, reads_text, sides, unescaped
 from pickguard.lessons.xss.code.markup import is_text as says_text
 from pickguard.site.modules import Module
 from pickguard.site.names import FunctionSymbol, methods_of
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, called_by, func_of, given_to
+from pickguard.source.python.accessors import access_path, called_by, func_of, given_to, ways
 from pickguard.source.python.lower_expressions import FILLED, MARKUP
 from pickguard.source.python.walk import inside
 
@@ -199,11 +199,11 @@ def _is_shown_nowhere(code: Code) -> bool:
 def _is_shown_row(code: Code, values: list[n.Expr]) -> bool:
     """Whether the admin shows a row, or a part of it, as markup: `title.allow_tags = True` says so."""
     function = code.function
-    roots = {access_path(value).partition(".")[0] for value in values}
+    shown = {access_path(part).partition(".")[0] for value in values for part in _said_by(code, value)}
     params = function.node.params if function is not None else ()
     # the admin hands a method the row alone, whatever else it could be told
     rows = {param.name for param in params if param.default is None}
-    if function is None or roots.isdisjoint(rows if _is_of_row(code) else rows - {"self"}):
+    if function is None or shown.isdisjoint(rows if _is_of_row(code) else rows - {"self"}):
         return False
     return any(
         isinstance(target, n.Attr)
@@ -213,6 +213,15 @@ def _is_shown_row(code: Code, values: list[n.Expr]) -> bool:
         if isinstance(statement, n.Assign)
         for target in statement.targets
     )
+
+
+def _said_by(code: Code, value: n.Expr) -> Iterator[n.Expr]:
+    """Yield a value, and what its name was given: `row` of `label = str(row) if text is None else text`."""
+    yield value
+    for made in code.made(value) if isinstance(value, n.Name) else ():
+        for way in ways(made):
+            is_said = isinstance(way, n.Call) and tail(way.func) in AS_TEXT and len(way.args) == 1
+            yield way.args[0] if is_said and isinstance(way, n.Call) else way
 
 
 def _is_of_row(code: Code) -> bool:
