@@ -191,8 +191,14 @@ def _values(said: str) -> Iterator[str]:
         whole = _NAMED.fullmatch(hole.strip())
         if whole is not None:
             yield whole[0]
-    outside = re.sub(_STRING, '""', said)
+    outside = _AS_TEXT.sub("", re.sub(_STRING, '""', said))
     yield from (one for one in _NAMED.findall(outside) if not one.endswith((".length", "HTML")))
+
+
+# jQuery reads no markup in what these are given: `$("<option>").attr("value", row.code).text(row.name)`
+_AS_TEXT = re.compile(
+    r"\.(?:attr|prop|data|val|text|addClass|setAttribute)\((?:[^()]|\([^()]*\))*\)"
+)
 
 
 def place_of(node: r.Text, offset: int, length: int) -> int:
