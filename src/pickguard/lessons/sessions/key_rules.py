@@ -68,7 +68,7 @@ def _as_name(code: Code) -> Iterator[Hit]:
 
 
 def _as_header(code: Code) -> Iterator[Hit]:
-    """Yield `response["X-Session"] = request.session.session_key`: scripts read headers, no matter what `HttpOnly` says."""
+    """Yield `response["X-Session"] = request.session.session_key`: scripts read headers, whatever `HttpOnly` says."""
     for statement in code.statements:
         if not isinstance(statement, n.Assign) or not _is_header(statement.targets[0]):
             continue

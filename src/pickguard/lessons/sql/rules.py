@@ -11,6 +11,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import is_stored_part, sure
+from pickguard.lessons.sql.any_column import by_any_column
 from pickguard.lessons.sql.lookup_names import beginnings, stays_in_json
 from pickguard.lessons.sql.read_names import read_by_name
 from pickguard.lessons.sql.secret_columns import leads_to_secret
@@ -285,6 +286,7 @@ def lookup_from_browser(code: Code) -> Iterator[Hit]:
             )
     yield from _aliased(code)
     yield from _ordered(code)
+    yield from by_any_column(code)
     yield from read_by_name(code)
 
 

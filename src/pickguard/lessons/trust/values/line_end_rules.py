@@ -52,7 +52,11 @@ def line_break_passes(code: Code) -> Iterator[Hit]:
 def _made_open(code: Code) -> Iterator[Hit]:
     """Yield `validate_host = RegexValidator(r"^…$")`, by its name one of what goes into headers."""
     for name, made in _named(code):
-        if not isinstance(made, n.Call) or tail(made.func) != _LIBRARY or not _OF_HEADERS.search(name):
+        if (
+            not isinstance(made, n.Call)
+            or tail(made.func) != _LIBRARY
+            or not _OF_HEADERS.search(name)
+        ):
             continue
         pattern = argument(made, 0, "regex")
         if pattern is not None and any(_is_open(code, one) for one in code.made(pattern)):

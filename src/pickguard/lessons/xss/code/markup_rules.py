@@ -199,7 +199,9 @@ def _is_shown_nowhere(code: Code) -> bool:
 def _is_shown_row(code: Code, values: list[n.Expr]) -> bool:
     """Whether the admin shows a row, or a part of it, as markup: `title.allow_tags = True` says so."""
     function = code.function
-    shown = {access_path(part).partition(".")[0] for value in values for part in _said_by(code, value)}
+    shown = {
+        access_path(part).partition(".")[0] for value in values for part in _said_by(code, value)
+    }
     params = function.node.params if function is not None else ()
     # the admin hands a method the row alone, whatever else it could be told
     rows = {param.name for param in params if param.default is None}
