@@ -18,7 +18,13 @@ from pickguard.lessons.xss.cleaning.markdown_rules import (
 )
 from pickguard.lessons.xss.code.errors import quoting
 from pickguard.lessons.xss.code.imported import is_made_on_import
-from pickguard.lessons.xss.code.markup import gains_tags, looks_harmless, names_row, reads_text
+from pickguard.lessons.xss.code.markup import (
+    gains_tags,
+    looks_harmless,
+    names_row,
+    reads_text,
+    sides,
+)
 from pickguard.lessons.xss.code.pieces import (
     HARMLESS,
     holds_markup,
@@ -137,7 +143,7 @@ def _of_markup(code: Code, value: n.Expr) -> Confidence:
     made = [value, *code.assigned(tail(value))] if isinstance(value, n.Name) else [value]
     if code.words.isdisjoint(_ESCAPING) and any(gains_tags(v) or names_row(code, v) for v in made):
         return Confidence.MEDIUM
-    if any(holds_markup(v) for v in made):
+    if any(holds_markup(v) or _begins_indented(code, v) for v in made):
         for part, _origin in unescaped_parts(code, value):
             is_plain = not _HTML_NAME.search(_named(part))
             if not is_plain or (looks_harmless(_last_name(part)) and not _is_of_page(code, part)):
@@ -147,6 +153,18 @@ def _of_markup(code: Code, value: n.Expr) -> Confidence:
     if _is_of_templates(code) and _is_wrapped_elsewhere(code, value):
         return Confidence.MEDIUM
     return Confidence.LOW
+
+
+def _begins_indented(code: Code, value: n.Expr) -> bool:
+    """Whether a name that stands in a text was given markup to repeat: `indent = "&nbsp;" * row.depth`."""
+    places = value.parts if isinstance(value, n.Joined) else sides(value)
+    names = (put_in(part) for part in places)
+    return any(
+        isinstance(given, n.Binary) and given.op == "*" and holds_markup(given)
+        for name in names
+        if isinstance(name, n.Name)
+        for given in code.assigned(name.id)
+    )
 
 
 def _is_wrapped_elsewhere(code: Code, value: n.Expr) -> bool:
