@@ -122,6 +122,7 @@ def page_size_from_browser(code: Code) -> Iterator[Hit]:
     if code.words & BOUNDING:
         return
     yield from _cut_short(code)
+    yield from _kept_by_view(code)
     for call in code.calls("Paginator"):
         size = argument(call, 1, "per_page")
         origin = code.origin(sent_number(code, size) or size) if size is not None else None
@@ -133,6 +134,31 @@ def page_size_from_browser(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, call, "is the size of a page"),
             )
+
+
+def _kept_by_view(code: Code) -> Iterator[Hit]:
+    """Yield `self.paginate_by = int(self.request.GET["n"])` of a list, which Django cuts its pages by."""
+    owner = code.owner
+    if owner is None or "view" not in code.project.site.classes.kinds(owner):
+        return
+    for statement in code.statements:
+        if not isinstance(statement, n.Assign) or not any(map(_is_size, statement.targets)):
+            continue
+        origin = code.origin(_uncast(code, statement.value))
+        if origin.is_browser and not is_bounded(code, statement.value):
+            yield Hit(
+                (code.spot(statement),),
+                "the browser says how many rows the page has",
+                Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(origin, statement.value, "is the size of a page"),
+            )
+
+
+def _is_size(target: n.Expr) -> bool:
+    return (
+        isinstance(target, n.Attr) and target.name == "paginate_by" and tail(target.value) == "self"
+    )
 
 
 def _cut_short(code: Code) -> Iterator[Hit]:

@@ -6,12 +6,12 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.definitions import Value
 from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import tail
+from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
 from pickguard.source.python.walk import inside
 
-_SIZES = frozenset({"size", "file_size", "content_length", "len", "_size"})
+_SIZES = frozenset({"size", "file_size", "content_length", "CONTENT_LENGTH", "len", "_size"})
 
 
 @code_rule(
@@ -26,10 +26,13 @@ _SIZES = frozenset({"size", "file_size", "content_length", "len", "_size"})
 )
 def whole_upload_read(code: Code) -> Iterator[Hit]:
     """Find `.read()` of an uploaded or stored file, with no look at its size, where a visitor waits."""
-    if code.is_of_command or (code.words & _SIZES and _is_bounded(code)) or _loads_page(code):
+    if code.is_of_command or _is_bounded(code) or _loads_page(code):
         return
     for call in code.calls("read"):
         if call.args or call.keywords or not isinstance(call.func, n.Attr):
+            continue
+        if _is_body(code, call.func.value):
+            yield _of_body(code, call)
             continue
         is_uploaded = _is_uploaded(code, call.func.value)
         if is_uploaded or _is_stored(code, call.func.value):
@@ -41,6 +44,21 @@ def whole_upload_read(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM if is_sure else Confidence.LOW,
                 code.symbol,
             )
+
+
+def _is_body(code: Code, read: n.Expr) -> bool:
+    """Whether it is the request itself that is read: `request.body` has a limit, `request.read()` has none."""
+    return code.function is not None and code.body.is_request(read)
+
+
+def _of_body(code: Code, call: n.Call) -> Hit:
+    return Hit(
+        (code.spot(call),),
+        "`request.read()` takes all that is sent, past `DATA_UPLOAD_MAX_MEMORY_SIZE`",
+        Confidence.MEDIUM,
+        code.symbol,
+        mend="read `request.body`, which Django refuses above `DATA_UPLOAD_MAX_MEMORY_SIZE`, or read in pieces",
+    )
 
 
 def _is_of_row(code: Code) -> bool:
@@ -60,9 +78,13 @@ _LOADERS = ("django.template.loaders.base.Loader", "django.template.loaders.file
 def _is_bounded(code: Code) -> bool:
     """Whether the code compares a size with anything."""
     return any(
-        isinstance(node, n.Compare) and any(tail(func_of(part)) in _SIZES for part in inside(node))
+        isinstance(node, n.Compare) and any(map(_says_size, inside(node)))
         for node in code.expressions
     )
+
+
+def _says_size(part: n.Expr) -> bool:
+    return tail(func_of(part)) in _SIZES or text(part) in _SIZES
 
 
 def _is_uploaded(code: Code, file: n.Expr) -> bool:
