@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, Project, code_rule, rule
+from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
 from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.lessons.passwords.doors import LOGINS
 from pickguard.lessons.passwords.logins.named_accounts import (
@@ -17,7 +17,7 @@ from pickguard.lessons.passwords.logins.named_accounts import (
 )
 from pickguard.site.consumers import Received
 from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import ClassSymbol
+from pickguard.site.names import ClassSymbol, ValueSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, receiver_of
@@ -290,27 +290,37 @@ def unverified_token(code: Code) -> Iterator[Hit]:
         for c in code.calls("decode", "get_unverified_claims")
         if code.is_from(c.func, "jwt", "jose")
     ]
-    blind = [call for call in calls if _is_blind(call)]
+    blind = [call for call in calls if _is_blind(code, call)]
     if not blind or _PEEKS.search(code.function.node.name):
         return
     if len(blind) < len(calls):
         yield from _on_one_way(code, blind)
         return
-    if any(
-        re.search(r"verif|jwks?|signing_key", word)
-        for word in code.words - {"verify_signature", "verify"}
-    ):
-        return
+    words = code.words - {"verify_signature", "verify"}
     for call in blind:
+        proving = _VERIFYING if _has_key(call) else _VERIFYING_OR_KEY
+        if any(map(proving.search, words)):
+            continue
         origin = code.origin(argument(call, 0, "jwt"))
         yield Hit(
-            (code.spot(call),),
+            (code.spot(call), *_options_elsewhere(code, call)),
             "what the token says is believed, whoever wrote it",
             Confidence.HIGH
             if origin.is_browser or _says_who_asks(code)
             else Confidence.LOW,  # some come straight from the issuer
             code.symbol,
         )
+
+
+# A key that is handed to what does not verify proves nothing; kept for another call, it may
+_VERIFYING = re.compile(r"verif(?!y_(aud|exp|iat|iss|nbf)$)")
+_VERIFYING_OR_KEY = re.compile(r"verif|jwks?|signing_key")
+
+
+def _has_key(call: n.Call) -> bool:
+    """Whether a call is given a key to verify by."""
+    key = argument(call, 1, "key")
+    return key is not None and not isinstance(key, n.Const)
 
 
 def _taken_apart(code: Code) -> Iterator[Hit]:
@@ -384,7 +394,7 @@ def _of_any_algorithm(code: Code) -> Iterator[Hit]:
         return
     for call in code.calls("decode"):
         given = argument(call, -1, "algorithms")
-        if given is None or not code.is_from(call.func, "jwt", "jose") or _is_blind(call):
+        if given is None or not code.is_from(call.func, "jwt", "jose") or _is_blind(code, call):
             continue
         values = code.assigned(given.id) if isinstance(given, n.Name) else [given]
         parts = [part for value in values for part in _followed(code, value)]
@@ -426,11 +436,24 @@ def _followed(code: Code, value: n.Expr) -> Iterator[n.Expr]:
 _PEEKS = re.compile(r"expir|peek|issuer|unverified|header|debug|kid")
 
 
-def _is_blind(call: n.Call) -> bool:
+def _is_blind(code: Code, call: n.Call) -> bool:
     if tail(call.func) == "get_unverified_claims" or is_false(argument(call, -1, "verify")):
         return True
-    options = argument(call, -1, "options")
-    return isinstance(options, n.Mapping) and any(
+    return any(
+        isinstance(options, n.Mapping) and _switches_off(options)
+        for options in code.made(argument(call, -1, "options"))
+    )
+
+
+def _options_elsewhere(code: Code, call: n.Call) -> Iterator[Spot]:
+    """Yield where the options of a call are written, if the module holds them."""
+    kept = code.resolve(argument(call, -1, "options"))
+    if isinstance(kept, ValueSymbol):
+        yield Spot(kept.module.path, kept.value.span, "the signature is not asked for")
+
+
+def _switches_off(options: n.Mapping) -> bool:
+    return any(
         text(key) == "verify_signature" and is_false(value)
         for key, value in zip(options.keys, options.values, strict=False)
     )
