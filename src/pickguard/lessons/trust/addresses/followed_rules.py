@@ -55,14 +55,16 @@ def followed_past_check(code: Code) -> Iterator[Hit]:
     if code.words.isdisjoint(_LOOKS | code.project.named_with(_LOOKS)) or _has_own_handler(code):
         return
     for found in sunk(code, SinkKind.ADDRESS):
-        path = access_path(found.value)
-        if not path or not _follows(found):
+        if not _follows(found):
             continue
-        check = _checks(code, path, found.call)
+        path = access_path(found.value)
+        check = _checks(code, path, found.call) if path else None
+        check = check or next(_handing_back(code, found.value), None)
         if check is not None:
+            address = f"`{path}`" if path else "the address"
             yield Hit(
                 (code.spot(found.call), code.spot(check, "looks only at the first address")),
-                f"`{path}` was looked at, and `{tail(found.call.func)}(…)` follows wherever it leads on to",
+                f"{address} was looked at, and `{tail(found.call.func)}(…)` follows wherever it leads on to",
                 Confidence.MEDIUM,
                 code.symbol,
                 mend=_OF_URLLIB if found.sink.package == "urllib" else "",
@@ -106,6 +108,21 @@ def _checks(code: Code, path: str, request: n.Call) -> n.Call | None:
         if tail(call.func) in _LOOKS or _looks(code, call, is_checked=is_checked):
             return call
     return None
+
+
+def _handing_back(code: Code, value: n.Expr) -> Iterator[n.Call]:
+    """Yield the calls that look at an address and hand it back: `url = public(url)`."""
+    for made in code.made(value):
+        function = code.called_with(made, _LOOKS) if isinstance(made, n.Call) else None
+        if (
+            function is None
+            or not isinstance(made, n.Call)
+            or not _looks(code, made, is_checked=False)
+        ):
+            continue
+        params = {param.name for param in function.node.params}
+        if any(tail(one) in params for one in code.project.code_of(function).returned):
+            yield made
 
 
 def _is_given(call: n.Call, path: str) -> bool:

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, spot_of, tail, text
 from pickguard.kit.readings import reading
+from pickguard.lessons.trust.addresses.mailed import rendered, written
 from pickguard.lessons.trust.addresses.redirect_rules import OF_MIDDLEWARE
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import root
@@ -48,20 +50,10 @@ def host_header(code: Code) -> Iterator[Hit]:
     if not code.sees_browser or code.is_of_command:
         return
     for call in code.calls(*_MAILS):
-        for part in _written(call):
-            origin = code.origin(part)
-            source = origin.source if origin.is_browser else None
-            sure = _sure_of(code, source) if source is not None and _names_host(source) else None
-            if sure is not None:
-                yield Hit(
-                    (code.spot(call),),
-                    "the `Host` header becomes part of a mail",
-                    sure,
-                    code.symbol,
-                    flow=code.flow(origin, call, "is mailed"),
-                )
-                break
-    written = {
+        hit = next(_mailed_hosts(code, call), None)
+        if hit is not None:
+            yield hit
+    targets = {
         id(target) for s in code.statements if isinstance(s, n.Assign) for target in s.targets
     }
     held = _held_against_sender(code)
@@ -69,7 +61,7 @@ def host_header(code: Code) -> Iterator[Hit]:
         if (
             tail(node.value) == "META"
             and text(node.index) in _RAW_HOSTS
-            and id(node) not in written
+            and id(node) not in targets
             and id(node) not in held
             and not _is_only_key(code, node)
         ):
@@ -80,6 +72,39 @@ def host_header(code: Code) -> Iterator[Hit]:
                 Confidence.LOW if is_late else Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _mailed_hosts(code: Code, call: n.Call) -> Iterator[Hit]:
+    """Yield what a mail says, or its templates, that holds the host of the request."""
+    parts = list(written(call))
+    for part in parts:
+        origin = code.origin(part)
+        sure = _sure_of_host(code, origin)
+        if sure is not None:
+            yield _in_mail(code, call, origin, sure)
+    for there, value in (one for part in parts for one in rendered(code, part)):
+        origin = there.origin(value)
+        sure = _sure_of_host(code, origin)
+        if sure is not None:
+            # where nobody can tell which hosts there are, a template may not even say it
+            sure = sure if sure is Confidence.HIGH else Confidence.LOW
+            yield _in_mail(code, call, origin, sure)
+
+
+def _sure_of_host(code: Code, origin: Origin) -> Confidence | None:
+    """Tell how freely the host is chosen that a value holds; None where it holds none."""
+    source = origin.source if origin.is_browser else None
+    return _sure_of(code, source) if source is not None and _names_host(source) else None
+
+
+def _in_mail(code: Code, call: n.Call, origin: Origin, sure: Confidence) -> Hit:
+    return Hit(
+        (code.spot(call),),
+        "the `Host` header becomes part of a mail",
+        sure,
+        code.symbol,
+        flow=code.flow(origin, call, "is mailed"),
+    )
 
 
 def _is_only_key(code: Code, node: n.Expr) -> bool:
@@ -101,12 +126,6 @@ def _is_only_key(code: Code, node: n.Expr) -> bool:
 def _parts_of(statement: n.Assign) -> Iterator[n.Expr]:
     for part in (*statement.targets, statement.value):
         yield from inside(part)
-
-
-def _written(call: n.Call) -> Iterator[n.Expr]:
-    """Yield what a mail is made of; its headers say who sent it, and nobody follows them."""
-    yield from call.args
-    yield from (keyword.value for keyword in call.keywords if keyword.name != "headers")
 
 
 def _token_links(code: Code) -> Iterator[Hit]:
