@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.definitions import Value
 from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, is_true, tail, text
 from pickguard.kit.log_lines import LOGGERS, log_lines
 from pickguard.lessons.passwords.names import PASSWORD, is_password
+from pickguard.lessons.passwords.traces.as_a_whole import handed_back, shown
 from pickguard.lessons.passwords.traces.passing import sees_all
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
@@ -35,9 +35,6 @@ _CREDENTIALS = ("Authorization", "HTTP_AUTHORIZATION", "Cookie", "HTTP_COOKIE")
 # What an error service is told, beside the error
 _REPORTS = ("set_context", "set_extra", "add_breadcrumb", "capture_message", "set_user")
 _WHOLE = frozenset({"headers", "META", "POST", "cleaned_data", "validated_data"})
-_UNFOLDS = frozenset(
-    {"dict", "str", "repr", "dumps", "list", "items", "decode", "copy", "urlencode", "pformat"}
-)
 # Methods of OAuth clients that answer with the tokens of an account
 _FETCH_TOKENS = frozenset({"fetch_token", "fetch_access_token", "authorize_access_token", "refresh_token",
                            "acquire_token_by_authorization_code"})  # fmt: skip
@@ -139,9 +136,14 @@ def _written(func: n.Expr) -> str:
     return f"{tail(func.value)}.{func.name}" if isinstance(func, n.Attr) else tail(func)
 
 
-def _whole(code: Code, value: n.Expr, depth: int = 0) -> Hit | None:
-    """Return the hit of a value that is, or holds, everything that a request has sent."""
-    for node in _shown(code, value):
+def _whole(
+    code: Code, value: n.Expr, depth: int = 0, known: frozenset[str] = frozenset()
+) -> Hit | None:
+    """Return the hit of a value that is, or holds, everything that a request has sent.
+
+    `known` are the names of functions that hand it back as it was.
+    """
+    for node in shown(code, value):
         if isinstance(node, n.Name) and (key := _headers_put(code, node.id)):
             says = f"`{key}` goes into the log, among the headers"
             return Hit((code.spot(value),), says, Confidence.HIGH, code.symbol)
@@ -156,6 +158,8 @@ def _whole(code: Code, value: n.Expr, depth: int = 0) -> Hit | None:
             return Hit((code.spot(value),), says, Confidence.HIGH, code.symbol)
         if isinstance(node, n.Call) and (told := _told_by(code, node, depth)) is not None:
             return Hit((code.spot(node),), told.message, told.confidence, code.symbol)
+        if isinstance(node, n.Call) and (told := _handed_back(code, node, depth, known)):
+            return told
         if isinstance(node, n.Mapping) and (key := _credential_key(node)):
             says = f"`{key}` goes into the log, among the headers"
             return Hit((code.spot(value),), says, Confidence.HIGH, code.symbol)
@@ -167,7 +171,7 @@ def _whole(code: Code, value: n.Expr, depth: int = 0) -> Hit | None:
         if node.name in _FIELDS and (name := _password_in_form(code, node)):
             says = f"all of `{tail(node.value)}.{node.name}` goes into the log, `{name}` with it"
             return Hit((code.spot(node),), says, Confidence.HIGH, code.symbol)
-        if node.name in _FIELDS and _takes_password(code) and _is_sent(code, node):
+        if node.name in _FIELDS and _takes_password(code, known) and _is_sent(code, node):
             says = f"all of `{tail(node)}` goes into the log, the password with it"
             return Hit((code.spot(node),), says, Confidence.MEDIUM, code.symbol)
     return None
@@ -219,6 +223,14 @@ def _told_by(code: Code, call: n.Call, depth: int) -> Hit | None:
     there = code.project.code_of(function)
     values = (value for value in there.returned if not isinstance(value, n.Call))
     found = (_whole(there, value, depth + 1) for value in values)
+    return next((hit for hit in found if hit is not None), None)
+
+
+def _handed_back(code: Code, call: n.Call, depth: int, known: frozenset[str]) -> Hit | None:
+    """Return the hit of what a function of the site is given, and answers with as a whole."""
+    wholes = handed_back(code, call) if depth < _DEEPEST else ()
+    passed = known | {tail(call.func)}
+    found = (_whole(code, whole, depth + 1, passed) for whole in wholes)
     return next((hit for hit in found if hit is not None), None)
 
 
@@ -281,63 +293,11 @@ def _is_sent(code: Code, node: n.Attr) -> bool:
     )
 
 
-def _shown(code: Code, value: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
-    """Yield what goes into the log as a whole: one entry of it is another matter."""
-    if isinstance(value, n.Name) and depth < 2:
-        yield value
-        for assigned in code.assigned(value.id):
-            yield from _shown(code, assigned, depth + 1)
-    elif isinstance(value, n.Call):
-        if tail(value.func) == "format" and text(receiver_of(value)) is not None:
-            for part in given_to(value):
-                yield from _shown(code, part, depth)
-        elif tail(value.func) in _UNFOLDS:
-            given = (*value.args, *([value.func.value] if isinstance(value.func, n.Attr) else []))
-            for part in given:
-                yield from _shown(code, part, depth)
-        else:
-            yield value
-    elif isinstance(value, n.Comprehension):
-        for loop in value.loops:
-            if _holds_values(value, loop):
-                yield from _shown(code, loop.source, depth)
-    elif isinstance(value, n.Attr):
-        yield value
-        for kept in _kept(code, value) if depth < 2 else ():
-            yield from _shown(code, kept, depth + 1)
-    elif isinstance(value, n.Joined | n.Formatted | n.Binary | n.Sequence | n.Mapping):
-        yield value
-        for part in parts(value):
-            yield from _shown(code, part, depth)
-
-
-def _kept(code: Code, node: n.Attr) -> Iterator[n.Expr]:
-    """Yield what the methods of a class keep under `self.name`, as far as they stand in the same file."""
-    if tail(node.value) != "self" or code.owner is None:
-        return
-    for body, known in code.project.flow.attributes.assigned(code.owner, node.name):
-        if body.module.path == code.module.path and isinstance(known, Value):
-            yield known.expr
-
-
-def _holds_values(node: n.Comprehension, loop: n.Loop) -> bool:
-    """Whether all that was sent is in a comprehension over it, not the names of the fields alone."""
-    if node.loops != (loop,) or loop.tests or isinstance(node.value, n.Choice):
-        return False  # some of it is left out, or hidden
-    target = loop.target
-    named = target.items[-1] if isinstance(target, n.Sequence) else target
-    if isinstance(target, n.Sequence):
-        return any(tail(part) == tail(named) for part in inside(node.value))
-    source = tail(loop.source)
-    entries = (part for part in inside(node.value) if isinstance(part, n.Index))
-    return any(tail(e.value) == source and tail(e.index) == tail(target) for e in entries)
-
-
-def _takes_password(code: Code) -> bool:
+def _takes_password(code: Code, known: frozenset[str] = frozenset()) -> bool:
     """Whether the view or form around the code is one of a login, reads a password, or sees every request."""
     if code.owner is not None and code.project.site.classes.inherits(code.owner, *_LOGINS):
         return True
-    return any(map(PASSWORD.match, code.words)) or sees_all(code) or _is_told_by_login(code)
+    return any(map(PASSWORD.match, code.words)) or sees_all(code, known) or _is_told_by_login(code)
 
 
 def _is_told_by_login(code: Code) -> bool:
