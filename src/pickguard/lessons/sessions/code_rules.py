@@ -9,6 +9,7 @@ from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, is_false, is_true, tail, text
 from pickguard.kit.redirects import is_redirect
+from pickguard.lessons.sessions.cookie_gates import gates_by_cookie
 from pickguard.lessons.sessions.cookie_rows import accounts_of_cookies
 from pickguard.lessons.sessions.writes import USER_KEY, Kept, is_session, kept, kept_inside
 from pickguard.site.names import ValueSymbol
@@ -311,14 +312,26 @@ def trusts_cookie(code: Code) -> Iterator[Hit]:
                 code.symbol,
             )
 
+    if not any(_POWER.search(key) for key in map(_cookie_read, code.expressions) if key):
+        yield from _further_in(code)
+
+
+def _further_in(code: Code) -> Iterator[Hit]:
+    """Yield what the cookie decides by a part of it, whatever it is called: an account, or who is refused."""
     for call, field in accounts_of_cookies(code):
-        if not any(map(_POWER.search, filter(None, map(_cookie_read, code.expressions)))):
-            yield Hit(
-                (code.spot(call),),
-                f"a cookie, which the browser can change, names the account by `{field}`",
-                Confidence.MEDIUM,
-                code.symbol,
-            )
+        yield Hit(
+            (code.spot(call),),
+            f"a cookie, which the browser can change, names the account by `{field}`",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
+    for gate in gates_by_cookie(code) if code.words.isdisjoint(_PROVING) else ():
+        yield Hit(
+            (code.spot(gate.statement), code.spot(gate.decided, "what the cookie says")),
+            f"whoever lacks `request.{gate.attribute}` is refused, and a cookie says it that the browser can change",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
 
 
 def _cookie_read(node: n.Expr) -> str | None:

@@ -19,9 +19,10 @@ def accounts_of_cookies(code: Code) -> Iterator[tuple[n.Call, str]]:
         if len(names) != 1 or names[0].removesuffix("__iexact") not in _NAMES:
             continue
         origin = code.origin(call.keywords[0].value)
-        if origin.is_browser and origin.source is not None and _reads_cookie(origin.source):
+        if origin.is_browser and origin.source is not None and reads_cookie(origin.source):
             yield call, names[0]
 
 
-def _reads_cookie(source: n.Expr) -> bool:
+def reads_cookie(source: n.Expr) -> bool:
+    """Whether an expression reads a plain cookie."""
     return any(isinstance(part, n.Attr) and tail(part) == "COOKIES" for part in inside(source))
