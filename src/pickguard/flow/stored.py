@@ -287,6 +287,10 @@ def is_typed(field: Field) -> bool:
     return has_choices or bool(_TYPED_FIELDS.search(field.kind))
 
 
+NAME = "<name>"
+"""Among the names that clear a value: it serves as a name itself, for which a slug is as good as any text."""
+
+
 def is_typed_input(kind: str) -> bool:
     """Whether a form's field, or its like, of a class of this name lets no free text through."""
     return bool(_TYPED_INPUTS.search(kind))
@@ -444,7 +448,10 @@ def cleaned_origin(
         return TYPED
     kind = form.declared.get(name) or body.flow.site.forms.put_in(form.symbol).get(name)
     if kind is not None:
-        is_narrow = is_typed_input(kind) or _has_typed_items(body, form.symbol, name)
+        is_word = NAME in clears and kind.endswith("SlugField")
+        is_narrow = (is_typed_input(kind) and not is_word) or _has_typed_items(
+            body, form.symbol, name
+        )
         is_narrow = is_narrow or _has_validator(body, form.symbol, name, _NARROWING)
         return TYPED if is_narrow else None
     field = form.model.field(name) if form.model else None

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.stored import NAME
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
@@ -49,12 +50,12 @@ def imported_by_name(code: Code) -> Iterator[Hit]:
         for name in _naming(code, node.func):
             if not code.sees_browser and not _is_given(code, name):
                 continue
-            origin = code.origin(name)
+            origin = code.origin(name, NAME)
             if origin.is_browser:
                 yield Hit(
-                    (code.spot(node),),
+                    (code.spot(node), code.spot(name, "the name")),
                     "the browser names the function that is called",
-                    Confidence.HIGH,
+                    Confidence.HIGH if "startswith" not in code.words else Confidence.MEDIUM,
                     code.symbol,
                     flow=code.flow(origin, node, "is called"),
                 )
@@ -110,11 +111,17 @@ def _has_package(name: n.Expr | None) -> bool:
 
 def _is_free_name(code: Code, call: n.Call) -> bool:
     """Whether `getattr` takes a name as it comes: no prefix, and nothing that checks one."""
-    if tail(call.func) != "getattr" or len(call.args) < 2 or "startswith" in code.words:
+    if tail(call.func) != "getattr" or len(call.args) < 2 or _asks_for_beginning(code):
         return False
     name = call.args[1]
     values = code.assigned(tail(name)) or [name]
     return not any(isinstance(v, n.Joined | n.Binary) or _is_formatted(v) for v in values)
+
+
+def _asks_for_beginning(code: Code) -> bool:
+    """Whether names are asked how they begin; one that begins with no underscore may be any method's."""
+    said = (text(call.args[0]) for call in code.calls("startswith") if call.args)
+    return any(beginning is None or beginning.strip("_") for beginning in said)
 
 
 def _is_formatted(value: n.Expr) -> bool:
