@@ -18,6 +18,7 @@ from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import is_stored_part, sure
 from pickguard.lessons.shell.answers import is_answered
 from pickguard.lessons.shell.inner_shells import program_texts, shell_texts
+from pickguard.lessons.shell.written_uploads import written_upload
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to, items_of, receiver_of
 from pickguard.source.python.bodies import body
@@ -396,7 +397,10 @@ def unpacked(code: Code) -> Iterator[Hit]:
         receiver = receiver_of(call)
         if source is None and not _is_tar(code, receiver):
             continue
-        origin = code.origin(source) if source is not None else _opened(code, receiver)
+        opened = [source] if source is not None else list(_opened(code, receiver))
+        origin = joined(code.origin(part) for part in opened)
+        if not origin.is_browser:
+            origin = joined([origin, *(written_upload(code, part) for part in opened)])
         yield Hit(
             (code.spot(call),),
             "members of the archive may be written anywhere",
@@ -437,14 +441,11 @@ def _is_tar(code: Code, receiver: n.Expr | None) -> bool:
     )
 
 
-def _opened(code: Code, receiver: n.Expr | None) -> Origin:
-    parts = [
-        argument_
-        for value in _values(code, receiver)
-        if isinstance(value, n.Call)
-        for argument_ in given_to(value)
-    ]
-    return joined(code.origin(part) for part in parts)
+def _opened(code: Code, receiver: n.Expr | None) -> Iterator[n.Expr]:
+    """Yield what an archive was opened with."""
+    for value in _values(code, receiver):
+        if isinstance(value, n.Call):
+            yield from given_to(value)
 
 
 @code_rule(
