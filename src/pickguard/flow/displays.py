@@ -32,7 +32,7 @@ from pickguard.source.python.accessors import tail, text
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
 
-_DEPTH_LIMIT = 6
+_DEPTH_LIMIT = 8
 _CALLER_LIMIT = 60
 _RETURN_LIMIT = 6
 

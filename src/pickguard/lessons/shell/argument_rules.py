@@ -16,6 +16,7 @@ from pickguard.kit.programs import SUBPROCESS
 from pickguard.kit.rule import Spot
 from pickguard.kit.sure import sure
 from pickguard.lessons.shell.inner_shells import program_texts
+from pickguard.lessons.shell.named_options import named_option
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import expressions
@@ -44,10 +45,12 @@ def option_from_browser(code: Code) -> Iterator[Hit]:
     """Find arguments from outside with no `--` before them, those of callers included."""
     if _refuses_hyphens(code.body):
         return
-    seen: set[int] = set()
+    seen: set[tuple[str, int, int]] = set()
     for display in _commands(code):
-        if id(display.node) not in seen and not _refuses_hyphens(display.body):
-            seen.add(id(display.node))
+        # one more item of a list is a list of its own each time it is come to
+        key = (display.body.module.path, display.node.span, len(display.node.items))
+        if key not in seen and not _refuses_hyphens(display.body):
+            seen.add(key)
             yield from _in_command(code, display, is_whole=display.body is code.body)
     yield from _whole_commands(code)
 
@@ -157,6 +160,16 @@ def _in_command(code: Code, display: Display, *, is_whole: bool) -> Iterator[Hit
         # `*shlex.split(options)`: as many as one likes
         is_split = isinstance(given, n.Wrapped) and _is_split(code, given.value)
         item = given.value if is_split and isinstance(given, n.Wrapped) and given.value else given
+        option = named_option(display.body, item) if isinstance(item, n.Joined) else None
+        if option is not None:
+            yield Hit(
+                (Spot(display.body.module.path, item.span),),
+                "the browser names an option of the program",
+                sure(option),
+                code.symbol if is_whole else _symbol(display),
+                flow=_way(display, option, item),
+            )
+            return
         if isinstance(item, n.Joined | n.Binary | n.Const | n.Wrapped):
             continue
         if _asks_for_beginning(display.body, item) or item in program_texts(display.node):
