@@ -11,10 +11,10 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.accessors import items_of, receiver_of
 from pickguard.source.python.walk import inside
 
-_WRITES = ("create", "update", "get_or_create", "update_or_create")
+_WRITES = ("create", "update", "get_or_create", "update_or_create", "create_user")
 
 
 @code_rule(
@@ -92,9 +92,24 @@ def _is_whole(code: Code, node: n.Expr, depth: int = 0) -> bool:
             for key, value in zip(node.keys, node.values, strict=True)
         )
     if isinstance(node, n.Comprehension):
-        tests = [test for loop in node.loops for test in loop.tests]
-        return not tests and any(_is_whole(code, loop.source, depth + 1) for loop in node.loops)
+        if any(not _leaves_out(code, test, node.key) for loop in node.loops for test in loop.tests):
+            return False
+        return any(_is_whole(code, loop.source, depth + 1) for loop in node.loops)
     return False
+
+
+def _leaves_out(code: Code, test: n.Expr, key: n.Expr | None) -> bool:
+    """Whether a condition leaves out some names that are listed, none of them a right: all others stay."""
+    if not isinstance(test, n.Compare) or key is None or tail(test.left) != tail(key):
+        return False
+    if test.ops not in (("not in",), ("!=",)):
+        return False
+    listed = [text(item) for made in code.made(test.rights[0]) for item in items_of(made)]
+    return bool(listed) and not any(name is None or _RIGHT.search(name) for name in listed)
+
+
+# who lists one of these has thought of what nobody may write
+_RIGHT = re.compile(r"(^|_)(staff|superuser|admin|roles?|permissions?|groups?|owner|user|id|pk)$")
 
 
 def _is_entry_of_whole(code: Code, node: n.Expr) -> bool:
