@@ -179,6 +179,8 @@ def _in_command(code: Code, display: Display, *, is_whole: bool) -> Iterator[Hit
         origin = display.body.origin(item, _AS_IT_BEGINS)
         if not origin.is_browser and not (origin.is_stored and origin.writer):
             continue
+        if next(displays(display.body, item), None) is not None:
+            continue  # a list is no argument: it is poured out on another way
         is_program = position == 0 and is_whole and display.begins
         hit = Hit(
             (Spot(display.body.module.path, item.span),),
