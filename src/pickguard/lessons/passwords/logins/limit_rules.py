@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, reading, rule
 from pickguard.kit.code import tail
-from pickguard.lessons.passwords.logins.limit_siblings import unlimited
+from pickguard.lessons.passwords.logins.limit_siblings import left_aside, unlimited
 from pickguard.site.names import ClassSymbol, External
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -27,6 +27,8 @@ from pickguard.source.python.walk import inside
 def no_attempt_limit(project: Project) -> Iterator[Hit]:
     """Find a login route that nothing throttles, or that lacks the limit which other views have."""
     yield from unlimited(project)
+    if project.production is None:
+        yield from left_aside(project)
     if project.production is None or project.limits_attempts:
         return
     led_away: set[str] = set()

@@ -1,7 +1,7 @@
 """The one login that takes any number of tries, where other views of the site have a limit in front of them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
@@ -33,26 +33,76 @@ _FEWEST = 3
 
 def unlimited(project: Project) -> Iterator[Hit]:
     """Yield the logins without the limit that at least three other views have as a decorator."""
-    views = {view.symbol: view for _route, view in project.views()}
-    limited = [view for view in views.values() if _limits(project, view)]
+    limited = [view for view in _views(project).values() if _limits(project, view)]
     if len(limited) < _FEWEST:
         return
-    for symbol, view in views.items():
-        if not isinstance(symbol, ClassSymbol | FunctionSymbol) or not is_open(view):
-            continue
-        name = view.name.rpartition(".")[2]
-        if not _TRIED.search(name) or _NO_TRY.search(view.name) or view in limited:
-            continue
-        functions = list(_functions(project, view))
-        words = {word for function in functions for word in function.node.words}
-        if words.isdisjoint(_OPENS) or _is_limited_inside(project, view, functions):
-            continue
+    for symbol, name in _without_limit(project):
         yield Hit(
             (Spot(symbol.module.path, symbol.node.span),),
             f"`{name}` takes any number of tries; {len(limited)} other views have a limit",
             Confidence.MEDIUM,
             symbol.name,
         )
+
+
+def left_aside(project: Project) -> Iterator[Hit]:
+    """Yield the logins of an API without a limit, where a class that limits logins stands beside them unused."""
+    unused = next(_unused_limits(project), None)
+    if unused is None:
+        return
+    for symbol, name in _without_limit(project):
+        if _views(project)[symbol].kind in ("api", "viewset"):
+            yield Hit(
+                (
+                    Spot(symbol.module.path, symbol.node.span),
+                    Spot(unused.module.path, unused.node.span, "no view has this limit"),
+                ),
+                f"`{name}` takes any number of tries; `{unused.node.name}` is there, and limits nothing",
+                Confidence.MEDIUM,
+                symbol.name,
+                mend=f"name it in the view: `throttle_classes = [{unused.node.name}]`",
+            )
+
+
+def _views(project: Project) -> dict[object, View]:
+    return {view.symbol: view for _route, view in project.views()}
+
+
+def _without_limit(project: Project) -> Iterator[tuple[ClassSymbol | FunctionSymbol, str]]:
+    """Yield the views by which strangers get in, and that limit nothing as far as is seen, with their names."""
+    for symbol, view in _views(project).items():
+        if not isinstance(symbol, ClassSymbol | FunctionSymbol) or not is_open(view):
+            continue
+        name = view.name.rpartition(".")[2]
+        if not _TRIED.search(name) or _NO_TRY.search(view.name) or _limits(project, view):
+            continue
+        functions = list(_functions(project, view))
+        words = {word for function in functions for word in function.node.words}
+        if words & _OPENS and not _is_limited_inside(project, view, functions):
+            yield symbol, name
+
+
+_THROTTLES = (".SimpleRateThrottle", ".AnonRateThrottle", ".UserRateThrottle", ".BaseThrottle")
+_OF_LOGINS = re.compile(r"log_?in|sign_?in|password|credential|attempt", re.IGNORECASE)
+
+
+def _unused_limits(project: Project) -> Iterator[ClassSymbol]:
+    """Yield the classes that limit logins, by their names, and that nothing in the site names again."""
+    for symbol in project.site.classes.all:
+        name = symbol.node.name
+        if not _OF_LOGINS.search(name) or not project.site.classes.inherits(symbol, *_THROTTLES):
+            continue
+        others = (module for module in project.served() if module != symbol.module)
+        if any(_names(module.record.words, name) for module in others):
+            continue
+        beside = expressions(symbol.module.record.body, into_functions=True)
+        if not any(tail(node) == name for node in beside):
+            yield symbol
+
+
+def _names(words: Iterable[str], name: str) -> bool:
+    """Whether one of some words is a name, or a dotted one that ends in it."""
+    return any(word == name or word.endswith(f".{name}") for word in words)
 
 
 def _functions(project: Project, view: View) -> Iterator[FunctionSymbol]:
