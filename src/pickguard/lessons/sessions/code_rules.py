@@ -1,14 +1,15 @@
 """Session rules that look at code."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.arguments import given
 from pickguard.flow.origin import Passed
-from pickguard.kit import Code, Hit, Project, code_rule
+from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import argument, is_false, is_true, tail, text
 from pickguard.kit.redirects import is_redirect
+from pickguard.kit.whole_mappings import Entry, spread
 from pickguard.lessons.sessions.cookie_gates import gates_by_cookie
 from pickguard.lessons.sessions.cookie_rows import accounts_of_cookies
 from pickguard.lessons.sessions.writes import USER_KEY, Kept, is_session, kept, kept_inside
@@ -47,16 +48,18 @@ _RENEWS = frozenset({"cycle_key", "flush", "login", "auth_login", "django_login"
 def cookie_without_flags(code: Code) -> Iterator[Hit]:
     """Find `set_cookie` of a credential without `secure` or `httponly`."""
     for call in code.calls("set_cookie"):
-        spread = _spread(code, call)
-        if spread is None or not isinstance(call.func, n.Attr):
+        options = spread(code, call)
+        if options is None or not isinstance(call.func, n.Attr):
             continue
         name = _cookie_name(code, argument(call, 0, "key"))
-        missing = [flag for flag in ("secure", "httponly") if _is_off(call, flag, spread)]
+        missing = [flag for flag in ("secure", "httponly") if _is_off(call, flag, options)]
         if not missing:
             continue
-        weighs = bool(_CREDENTIAL.search(name)) and not _NOT_CREDENTIAL.search(name)
+        weighs = _is_credential(name) or (
+            not _NOT_CREDENTIAL.search(name) and _holds_credential(argument(call, 1, "value"))
+        )
         yield Hit(
-            (code.spot(call),),
+            (code.spot(call), *_switches(options, missing)),
             f"the cookie `{name or '…'}` is set without {' and '.join(f'`{m}`' for m in missing)}",
             Confidence.MEDIUM if weighs else Confidence.LOW,
             code.symbol,
@@ -69,6 +72,15 @@ _GAINS: dict[tuple[str, ...], str] = {
     ("secure",): "a listener on the network takes the credential in the cookie",
     ("httponly",): "a script on the page takes the credential in the cookie",
 }
+
+
+def _is_credential(name: str) -> bool:
+    return bool(_CREDENTIAL.search(name)) and not _NOT_CREDENTIAL.search(name)
+
+
+def _holds_credential(value: n.Expr | None) -> bool:
+    """Whether what is put into a cookie has the name of a credential: `set_cookie("refresh", token)`."""
+    return isinstance(value, n.Name | n.Attr) and _is_credential(tail(value))
 
 
 def _cookie_name(code: Code, node: n.Expr | None) -> str:
@@ -91,24 +103,16 @@ def _given_names(code: Code, name: str) -> Iterator[str]:
             yield text(value) or ""
 
 
-def _spread(code: Code, call: n.Call) -> dict[str, n.Expr] | None:
-    """Return what a call is given by `**OPTIONS`; None where that stands nowhere as a whole."""
-    found: dict[str, n.Expr] = {}
-    for whole in (keyword.value for keyword in call.keywords if keyword.name is None):
-        made = code.made(whole)
-        if len(made) != 1 or not isinstance(made[0], n.Mapping):
-            return None
-        for key, value in zip(made[0].keys, made[0].values, strict=True):
-            name = text(key)
-            if name is None:
-                return None
-            found[name] = value
-    return found
-
-
-def _is_off(call: n.Call, flag: str, spread: dict[str, n.Expr]) -> bool:
-    value = argument(call, -1, flag) or spread.get(flag)
+def _is_off(call: n.Call, flag: str, options: Mapping[str, Entry]) -> bool:
+    value = argument(call, -1, flag) or (options[flag].value if flag in options else None)
     return value is None or is_false(value)
+
+
+def _switches(options: Mapping[str, Entry], missing: list[str]) -> Iterator[Spot]:
+    """Yield where the options of a cookie say that it has no such flag."""
+    for flag in missing:
+        if flag in options:
+            yield options[flag].code.spot(options[flag].value, f"`{flag}` is switched off here")
 
 
 @code_rule(
