@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from pickguard.kit.context_entries import Entry, returned
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import text, texts
+from pickguard.source.python.walk import expressions
 
 if TYPE_CHECKING:
     from pickguard.kit.project import Project
@@ -40,12 +42,30 @@ def _named_by_settings(project: Project) -> Iterator[FunctionSymbol]:
 
 def _names(project: Project) -> Iterator[str]:
     engines = project.production.get("TEMPLATES") if project.production else None
-    for engine in engines if isinstance(engines, list | tuple) else ():
+    if not isinstance(engines, list | tuple):
+        yield from _stated(project)
+        return
+    for engine in engines:
         options = engine.get("OPTIONS") if isinstance(engine, dict) else None
         names = options.get(_MODULE) if isinstance(options, dict) else None
         for name in names if isinstance(names, list | tuple) else ():
             if isinstance(name, str):
                 yield name
+
+
+def _stated(project: Project) -> Iterator[str]:
+    """Yield what any module names as such in its `TEMPLATES`, where it is not known which one is in force."""
+    for module in project.site.modules:
+        if "TEMPLATES" in module.record.words:
+            for node in expressions(module.record.body):
+                if isinstance(node, n.Mapping):
+                    yield from _named_in(node)
+
+
+def _named_in(options: n.Mapping) -> Iterator[str]:
+    for key, value in zip(options.keys, options.values, strict=True):
+        if text(key) == _MODULE:
+            yield from texts(value)
 
 
 def _of_apps(project: Project) -> Iterator[FunctionSymbol]:

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import argument, tail, text
+from pickguard.kit.code import argument, tail
 from pickguard.kit.pages import PAGES
-from pickguard.lessons.sessions.writes import is_session
+from pickguard.lessons.sessions.page_keys import is_key
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import ways
 from pickguard.source.python.walk import inside
@@ -41,7 +41,7 @@ def key_in_output(code: Code) -> Iterator[Hit]:
         for part in nodes:
             if not isinstance(part, n.Attr | n.Name | n.Call) or id(part) in cut:
                 continue
-            if any(_is_key(way) for made in _made(code, part) for way in ways(made)):
+            if any(is_key(way) for made in _made(code, part) for way in ways(made)):
                 yield Hit(
                     (code.spot(part),),
                     f"the session key goes into `{tail(call.func)}(…)`",
@@ -57,7 +57,7 @@ def _as_name(code: Code) -> Iterator[Hit]:
         name = argument(call, 0 if tail(call.func) == "create_user" else -1, "username")
         for made in code.made(name):
             whole = made.value if isinstance(made, n.Index) and _is_cut(made) else made
-            if _is_key(whole):
+            if is_key(whole):
                 yield Hit(
                     (code.spot(call),),
                     "the session key becomes the name of an account, which pages and the admin show",
@@ -106,13 +106,6 @@ def _asked(node: n.Expr) -> tuple[n.Expr, ...]:
 
 def _made(code: Code, part: n.Expr) -> Iterable[n.Expr]:
     return code.made(part) if isinstance(part, n.Name) else (part,)
-
-
-def _is_key(node: n.Expr) -> bool:
-    """Whether it is `session.session_key`, or `getattr(session, "session_key", None)`."""
-    if isinstance(node, n.Call) and tail(node.func) == "getattr" and len(node.args) > 1:
-        return text(node.args[1]) == "session_key" and is_session(node.args[0])
-    return isinstance(node, n.Attr) and node.name == "session_key" and is_session(node.value)
 
 
 def _is_cut(node: n.Index) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.lessons.sessions.page_keys import handed_keys
 from pickguard.site.forms import Form
 from pickguard.site.names import ValueSymbol
 from pickguard.site.templates.walk import variables
@@ -23,6 +24,10 @@ from pickguard.source.templates import record as r
 def key_in_page(project: Project) -> Iterator[Hit]:
     """Find `{{ request.session.session_key }}`, sessions named by their key in addresses, and APIs that answer it."""
     yield from _answered(project)
+    for read, printed, name in handed_keys(project):
+        shown = Spot(printed.path, printed.span, "where it is printed")
+        said = f"the session key goes into a page, which prints `{name}`"
+        yield Hit((read, shown), said, Confidence.HIGH)
     for path, record in project.templates.items():
         keyed: frozenset[str] | None = None
         for node in record.every:
