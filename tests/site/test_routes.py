@@ -1414,6 +1414,25 @@ def test_viewsets_that_nobody_registers_are_no_part_of_the_site():
     assert _unplaced(urls) == set()
 
 
+def test_functions_that_answer_are_pages_where_there_is_no_urlconf():
+    """What another function uses, or what answers nothing, is none; where there are routes, they say it."""
+    views = """
+        from django.shortcuts import render
+        def _shown(request, name):
+            return render(request, name)
+        def shelf(request, pk):
+            return _shown(request, "shelf.html")
+        def book(request, pk):
+            return render(request, "book.html")
+        def is_reader(request):
+            return request.user.is_authenticated
+    """
+    files = {"shop/__init__.py": "", "shop/views.py": views}
+    assert {view.name for _route, view in site_of(files).routes} == {"shop.views.book"}
+    files["shop/urls.py"] = "from shop import views\nurlpatterns = []"
+    assert not site_of(files).routes
+
+
 def test_viewsets_of_a_plugin_are_registered_by_whoever_installs_it():
     """There is no URLconf in the tree, and no router."""
     files = {"shop/__init__.py": "", "shop/api.py": OF_PLUGINS}

@@ -472,6 +472,8 @@ class Project:
         found: dict[FunctionSymbol, dict[str, Origin]] = {}
         for route, view in self.site.routes:
             address = route.known
+            if route.route is None and not address and isinstance(view.symbol, FunctionSymbol):
+                continue  # what its address binds is told below
             for function in self._given_captures(view):
                 is_operation = any(one.guard.operation for one in view.guards)
                 if is_operation:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from pickguard.site.classes import Classes
 from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, flatten
+from pickguard.site.names import ClassSymbol, FunctionSymbol, flatten
 from pickguard.site.patterns import Pattern, Target
 from pickguard.site.routers import Routers
 from pickguard.source.python import nodes as n
@@ -27,7 +27,8 @@ _ABSTRACT = re.compile(r"^_?(Base|Abstract|Generic)|(Base|Mixin|Abstract)$")
 def unplaced(classes: Classes, routers: Routers, placed: set[ClassSymbol]) -> Iterator[Pattern]:
     """Yield patterns without a route for the viewsets that something unknown registers.
 
-    Where there is no URLconf at all, so for the pages that are shaped for one model or form.
+    Where there is no URLconf at all, so for the pages that are shaped for one model or form, and for the
+    functions that answer a request.
 
     Args:
         classes: of the site.
@@ -36,7 +37,7 @@ def unplaced(classes: Classes, routers: Routers, placed: set[ClassSymbol]) -> It
     """
     views = [s for s in classes.of_kind("view") if s not in placed and not s.module.holds_tests]
     modules = [module for module in classes.names.modules if not module.holds_tests]
-    is_alone = bool(views) and not placed and not any(map(_has_routes, modules))
+    is_alone = not placed and not any(map(_has_routes, modules))
     viewsets = [symbol for symbol in views if _is_viewset(classes, symbol)]
     if is_alone or (viewsets and any(_registers_unknown(classes, module) for module in modules)):
         for symbol in viewsets:
@@ -47,8 +48,31 @@ def unplaced(classes: Classes, routers: Routers, placed: set[ClassSymbol]) -> It
         if symbol not in viewsets and _is_whole(classes, symbol, (*_ROWS, *_SHAPES)):
             target = Target(symbol, module=symbol.module)
             yield Pattern(None, False, target, None, symbol.module, symbol.node.span)
+    for function in _answering(modules) if is_alone else ():
+        target = Target(function, module=function.module)
+        yield Pattern(None, False, target, None, function.module, function.node.span)
 
 
+def _answering(modules: list[Module]) -> Iterator[FunctionSymbol]:
+    """Yield the functions that stand among views, take a request, answer it, and are used by nothing of the site."""
+    written = [(one, f) for one in modules for f in _functions(one.record.body)]
+    used = {word for _module, function in written for word in function.words}
+    for module in modules:
+        for statement in flatten(module.record.body) if "views" in module.name.split(".") else ():
+            if isinstance(statement, n.Function) and statement.name not in used:
+                params = statement.params
+                if (
+                    params
+                    and params[0].name == "request"
+                    and not _ANSWERS.isdisjoint(statement.words)
+                ):
+                    yield FunctionSymbol(module, statement, statement.name)
+
+
+_ANSWERS = frozenset({
+    "render", "redirect", "HttpResponse", "JsonResponse", "HttpResponseRedirect", "TemplateResponse", "FileResponse",
+    "StreamingHttpResponse", "Response", "render_to_response",
+})  # fmt: skip
 _ROWS = ("queryset", "get_queryset")
 _SHAPES = ("model", "form_class", "get_object")
 
