@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, code_rule, reading, rule
-from pickguard.kit.code import is_false, tail, text
+from pickguard.kit.code import tail, text
+from pickguard.lessons.xss.templates.left_out import LeftOut, left_out
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, start_of
@@ -17,7 +18,7 @@ _MAKERS = ("Environment", "SandboxedEnvironment", "ImmutableSandboxedEnvironment
 _TEMPLATE = "Template"
 _LOADS = frozenset({"get_template", "select_template", "get_or_select_template"})
 _ANSWERS = frozenset({"HttpResponse", "mark_safe", "Markup", "SafeString"})
-_HTML = (".html", ".htm", ".xhtml")
+_ALL = LeftOut((".html", ".htm", ".xhtml"), is_all=True)
 
 
 @rule(
@@ -60,17 +61,24 @@ def unescaped_environment(code: Code) -> Iterator[Hit]:
         given = argument(call, -1, "autoescape")
         if _may_be_told_to(code, call):
             continue  # Django's backend hands its options on, `autoescape` among them
-        if (given is not None and not is_false(given)) or not code.is_from(call.func, "jinja2"):
+        rest = left_out(code, given) if code.is_from(call.func, "jinja2") else None
+        if rest is None:
             continue
         if tail(call.func) == _TEMPLATE:
-            yield from _template_alone(code, call)
+            yield from _template_alone(code, call) if rest.is_all else ()
             continue
-        page = _page(code)
-        shown = code.spot(page, "makes a page") if page is not None else _page_elsewhere(code, call)
+        page = _page(code, rest)
+        shown = (
+            code.spot(page, "makes a page")
+            if page is not None
+            else _page_elsewhere(code, call, rest)
+        )
         if shown is not None:
             yield Hit(
-                (code.spot(call), shown),
-                f"`{tail(call.func)}` escapes nothing, and its templates become pages",
+                (code.spot(call if given is None else given), shown),
+                f"`{tail(call.func)}` escapes nothing, and its templates become pages"
+                if rest.is_all
+                else "`select_autoescape` leaves out the names of templates that become pages",
                 Confidence.HIGH,
                 code.symbol,
             )
@@ -91,7 +99,7 @@ def _may_be_told_to(code: Code, call: n.Call) -> bool:
 
 def _template_alone(code: Code, call: n.Call) -> Iterator[Hit]:
     """Find a template that is compiled by itself and is a page: by what is made of it, or by what it says."""
-    page = _page(code) if code.function is None else _page_in(code.block)
+    page = _page(code, _ALL) if code.function is None else _page_in(code.block, _ALL)
     if page is None and (code.is_of_command or not _is_page_as_written(code, call)):
         return
     spots = [code.spot(call), *([code.spot(page, "makes a page")] if page is not None else [])]
@@ -115,20 +123,26 @@ def _is_page_as_written(code: Code, call: n.Call) -> bool:
     return any(_PAGE_START.search(one) and _PRINTED_AS_IT_IS.search(one) for one in said)
 
 
-def _page(code: Code) -> n.Call | None:
+def _page(code: Code, rest: LeftOut) -> n.Call | None:
     """Return where the module makes HTML of a template: by the template's name, or in an answer."""
-    found = map(_page_in, _bodies(code))
+    found = (_page_in(block, rest) for block in _bodies(code))
     return next((page for page in found if page is not None), None)
 
 
-def _page_elsewhere(code: Code, maker: n.Call) -> Spot | None:
+def _page_elsewhere(code: Code, maker: n.Call, rest: LeftOut) -> Spot | None:
     """Return where another module makes a page of a template of an environment that this one makes."""
     for other, _words in code.project.code(_LOADS):
         for call in other.calls(*_LOADS) if other.module is not code.module else ():
-            holder = other.resolve(start_of(call.func))
-            if _is_page(call, set()) and _is_of(code, maker, holder):
+            if _is_page(call, set(), rest) and _is_of(code, maker, _holder(other, call)):
                 return other.spot(call, "makes a page")
     return None
+
+
+def _holder(code: Code, call: n.Call) -> object:
+    """Return what a template is loaded of: what a name stands for, or the function that returns it."""
+    start = start_of(call.func)
+    made = [v for v in code.made(start) if isinstance(v, n.Call)] if start is not call.func else []
+    return code.resolve(start) or next((code.resolve(one.func) for one in made), None)
 
 
 def _is_of(code: Code, maker: n.Call, holder: object) -> bool:
@@ -141,7 +155,7 @@ def _is_of(code: Code, maker: n.Call, holder: object) -> bool:
     return code.function is not None and holder == code.function
 
 
-def _page_in(block: tuple[n.Stmt, ...]) -> n.Call | None:
+def _page_in(block: tuple[n.Stmt, ...], rest: LeftOut) -> n.Call | None:
     """Return where a block makes HTML of a template."""
     rendered = {
         tail(target)
@@ -150,7 +164,7 @@ def _page_in(block: tuple[n.Stmt, ...]) -> n.Call | None:
         for target in statement.targets
     }
     for node in expressions(block):
-        if isinstance(node, n.Call) and _is_page(node, rendered - {""}):
+        if isinstance(node, n.Call) and _is_page(node, rendered - {""}, rest):
             return node
     return None
 
@@ -177,10 +191,13 @@ def _functions(block: tuple[n.Stmt, ...]) -> Iterator[n.Function]:
                 yield from _functions(part)
 
 
-def _is_page(call: n.Call, rendered: set[str]) -> bool:
+def _is_page(call: n.Call, rendered: set[str], rest: LeftOut) -> bool:
     name = tail(call.func)
     if name in _LOADS:
-        return any((text(part) or "").endswith(_HTML) for a in call.args for part in inside(a))
+        said = (text(part) or "" for item in call.args for part in inside(item))
+        return any(one.lower().endswith(rest.endings) for one in said)
+    if not rest.is_all:
+        return False  # what it is called is not to be seen
     kind = text(argument(call, 1, "content_type"))
     if name not in _ANSWERS or (kind is not None and "html" not in kind):
         return False
