@@ -144,7 +144,7 @@ def _kept_by_view(code: Code) -> Iterator[Hit]:
     for statement in code.statements:
         if not isinstance(statement, n.Assign) or not any(map(_is_size, statement.targets)):
             continue
-        origin = code.origin(_uncast(code, statement.value))
+        origin = code.origin(sent_number(code, statement.value) or statement.value)
         if origin.is_browser and not is_bounded(code, statement.value):
             yield Hit(
                 (code.spot(statement),),

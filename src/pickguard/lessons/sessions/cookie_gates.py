@@ -36,16 +36,17 @@ def gates_by_cookie(code: Code) -> Iterator[Gate]:
             # what was set by a choice between two values stands on both of its ways
             word = next((c for c in _compared(statement.test) if _holds_cookie(code, c)), None)
             for one in statements(statement.body) if word is not None else ():
-                yield from _set(code, one, word)
+                if isinstance(one, n.Assign):
+                    yield from _set(code, one, word)
         elif isinstance(statement, n.Assign):
             compared = next((c for c in _compared(statement.value) if _holds_cookie(code, c)), None)
             yield from _set(code, statement, compared)
 
 
-def _set(code: Code, statement: n.Stmt, word: n.Expr | None) -> Iterator[Gate]:
+def _set(code: Code, statement: n.Assign, word: n.Expr | None) -> Iterator[Gate]:
     """Yield the attributes of the request that a statement sets, and that refuse somebody."""
     asked = code.project.once(_asked_by_refusals)
-    for target in statement.targets if isinstance(statement, n.Assign) else ():
+    for target in statement.targets:
         if not isinstance(target, n.Attr) or not _is_set_on_request(target):
             continue
         if target.name not in asked or _AGREED.search(target.name):

@@ -73,7 +73,7 @@ def _as_header(code: Code) -> Iterator[Hit]:
         if not isinstance(statement, n.Assign) or not _is_header(statement.targets[0]):
             continue
         made = _made(code, statement.value)
-        if any(_is_key(way) for one in made for way in ways(one)):
+        if any(is_key(way) for one in made for way in ways(one)):
             yield Hit(
                 (code.spot(statement),),
                 "the session key goes into a header of the answer",

@@ -9,7 +9,7 @@ from pickguard.flow.origin import NOTHING, Origin, Passed
 from pickguard.kit import Code
 from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, receiver_of
+from pickguard.source.python.accessors import access_path, receiver_of, root
 from pickguard.source.python.walk import inside
 
 _MAKES = frozenset({"NamedTemporaryFile", "TemporaryFile", "SpooledTemporaryFile"})
@@ -42,7 +42,7 @@ def _of_callers(code: Code, path: n.Expr) -> Iterator[tuple[Code, n.Expr]]:
 def _holders(code: Code, path: n.Expr) -> Iterator[str]:
     """Yield the names of the open files that lie at a path: `temporary` of `Path(temporary.name)`."""
     parts = [part for made in code.made(path) for part in inside(made)]
-    names = {part.value.id for part in parts if isinstance(part, n.Attr) and _is_name(part)}
+    names = {root(part) for part in parts if _is_name(part)}
     paths = {access_path(part) for part in (path, *parts)} - {""}
     for item in (item for s in code.statements if isinstance(s, n.With) for item in s.items):
         opened, target = item.context, tail(item.target)
@@ -56,8 +56,8 @@ def _holders(code: Code, path: n.Expr) -> Iterator[str]:
             yield name
 
 
-def _is_name(part: n.Attr) -> bool:
-    return part.name == "name" and isinstance(part.value, n.Name)
+def _is_name(part: n.Expr) -> bool:
+    return isinstance(part, n.Attr) and part.name == "name" and isinstance(part.value, n.Name)
 
 
 def _opens(call: n.Call, paths: set[str]) -> bool:
