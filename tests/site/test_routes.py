@@ -1417,12 +1417,14 @@ def test_viewsets_that_nobody_registers_are_no_part_of_the_site():
 def test_functions_that_answer_are_pages_where_there_is_no_urlconf():
     """What another function uses, or what answers nothing, is none; where there are routes, they say it."""
     views = """
-        from django.shortcuts import render
+        from django.shortcuts import redirect, render
         def _shown(request, name):
             return render(request, name)
         def shelf(request, pk):
             return _shown(request, "shelf.html")
         def book(request, pk):
+            if pk == 0:
+                return redirect("book", 1)
             return render(request, "book.html")
         def is_reader(request):
             return request.user.is_authenticated

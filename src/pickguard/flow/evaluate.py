@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from pickguard.flow.beginning import BEGINNING, first_part, followers, may_be_empty
 from pickguard.flow.called import inherited_name
 from pickguard.flow.calls import call_origin, is_cleared
-from pickguard.flow.catalog import Passage
+from pickguard.flow.catalog import Passage, SinkKind
 from pickguard.flow.cut_out import is_initial, is_last_part, is_number, is_tail
 from pickguard.flow.definitions import (
     PLAIN,
@@ -144,6 +144,10 @@ def _saying(body: Body, env: Env, clears: frozenset[str]) -> Callable[[n.Expr], 
 
 
 def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
+    if (
+        tail(node.func) == "unescape"
+    ):  # `&lt;` of a text that was escaped, or cleaned, is a tag again
+        clears -= body.flow.catalog.clears(SinkKind.HTML)
     if is_cleared(node, clears) or _stands_for(node.func, env) & clears:
         return CONSTANT
     if "escape" in clears and _escapes(node):

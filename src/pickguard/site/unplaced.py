@@ -55,18 +55,28 @@ def unplaced(classes: Classes, routers: Routers, placed: set[ClassSymbol]) -> It
 
 def _answering(modules: list[Module]) -> Iterator[FunctionSymbol]:
     """Yield the functions that stand among views, take a request, answer it, and are used by nothing of the site."""
-    written = [(one, f) for one in modules for f in _functions(one.record.body)]
-    used = {word for _module, function in written for word in function.words}
-    for module in modules:
-        for statement in flatten(module.record.body) if "views" in module.name.split(".") else ():
-            if isinstance(statement, n.Function) and statement.name not in used:
-                params = statement.params
-                if (
-                    params
-                    and params[0].name == "request"
-                    and not _ANSWERS.isdisjoint(statement.words)
-                ):
-                    yield FunctionSymbol(module, statement, statement.name)
+    views = [module for module in modules if "views" in module.name.split(".")]
+    found = [(module, one) for module in views for one in flatten(module.record.body)]
+    pages = [(m, one) for m, one in found if isinstance(one, n.Function) and _answers(one)]
+    used = _used(modules, frozenset(page.name for _module, page in pages))
+    yield from (FunctionSymbol(m, page, page.name) for m, page in pages if page.name not in used)
+
+
+def _answers(function: n.Function) -> bool:
+    params = function.params
+    is_asked = bool(params) and params[0].name == "request"
+    return is_asked and not _ANSWERS.isdisjoint(function.words)
+
+
+def _used(modules: list[Module], names: frozenset[str]) -> frozenset[str]:
+    """Return those of some names that functions of the site speak of."""
+    blocks = (
+        body(function)
+        for module in modules
+        for function in _functions(module.record.body)
+        if not names.isdisjoint(function.words)
+    )
+    return frozenset(tail(node) for block in blocks for node in expressions(block)) & names
 
 
 _ANSWERS = frozenset({
