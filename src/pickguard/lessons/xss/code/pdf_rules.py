@@ -48,7 +48,7 @@ _PAGES = {
 
 
 def _as_page(code: Code, call: n.Call) -> Iterator[Hit]:
-    """Yield a call that makes a PDF of markup which the browser sent, with all that it loads."""
+    """Yield a call that makes a PDF of markup which the browser sent, now or earlier, with all that it loads."""
     package, position, name = _PAGES[code.asked_name(call)]
     markup = argument(call, position, name)
     if markup is None or not code.is_from(call.func, package):
@@ -56,10 +56,11 @@ def _as_page(code: Code, call: n.Call) -> Iterator[Hit]:
     if any(keyword.name in ("url_fetcher", "link_callback") for keyword in call.keywords):
         return
     origin = code.origin(markup, *ESCAPES)
-    if origin.is_browser:
+    if origin.is_browser or (origin.is_stored and origin.writer):
+        what = "the browser sent" if origin.is_browser else f"{origin.writer} stored"
         yield Hit(
             (code.spot(call),),
-            f"`{code.asked_name(call)}` reads what the browser sent as markup",
+            f"`{code.asked_name(call)}` reads what {what} as markup",
             sure(origin),
             code.symbol,
             flow=code.flow(origin, call, "is markup of a PDF"),
