@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.arguments import given
 from pickguard.flow.catalog import SinkKind
-from pickguard.flow.origin import Kind, Origin
+from pickguard.flow.origin import Kind, Origin, Passed
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.kit.sinks import sunk
@@ -46,6 +47,8 @@ def formatted_filter(code: Code) -> Iterator[Hit]:
     for one in sunk(code, SinkKind.LDAP_FILTER):
         seen.add(id(one.call))
         yield from _hits(code, one.call, one.value, "filter", is_sink=True)
+        if not code.origin(one.value).is_browser:
+            yield from _of_callers(code, one.value)
     for call in code.calls(*_SEARCHES):
         if id(call) in seen:
             continue
@@ -62,10 +65,27 @@ def formatted_filter(code: Code) -> Iterator[Hit]:
                 yield from _hits(code, call, candidate, "filter")
 
 
+def _of_callers(code: Code, value: n.Expr) -> Iterator[Hit]:
+    """Yield the filters that callers put together for a function that only searches by what it is given."""
+    function = code.function
+    if function is None or not isinstance(value, n.Name) or value.id not in code.body.params:
+        return
+    for caller, call, is_bound in code.project.flow.callers.of(function)[:_CALLER_LIMIT]:
+        if caller.function is None:
+            continue
+        there = code.project.code_of(caller.function)
+        for candidate in given(function, call, Passed(value.id), is_bound=is_bound):
+            if _is_text(there, candidate, _FILTER):
+                yield from _hits(there, call, candidate, "filter")
+
+
+_CALLER_LIMIT = 12
+
+
 def _behind_search(call: n.Call) -> tuple[n.Expr, ...]:
     """Return what is handed over with a search to be run: `read(Connection.search, base, text)`."""
-    for position, given in enumerate(call.args):
-        if isinstance(given, n.Attr) and given.name in _SEARCHES:
+    for position, handed in enumerate(call.args):
+        if isinstance(handed, n.Attr) and handed.name in _SEARCHES:
             return call.args[position + 1 :]
     return ()
 
