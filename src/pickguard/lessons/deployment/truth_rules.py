@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import given_to
 
 # Switched on by mistake, these open something
 _OPENS = re.compile(
@@ -96,13 +97,22 @@ def _read(code: Code, value: n.Expr) -> n.Call | None:
     called = tail(value.func)
     if called == "bool" and len(value.args) == 1:
         return _read(code, value.args[0])
-    if called == "getenv" or (called == "get" and _is_environment(value.func)):
+    if called == "getenv":
         return value
+    if called == "get" and _is_environment(value.func):
+        return value if _leaves_text(code, value) else None
     if called == "get" and any(keyword.name == "fallback" for keyword in value.keywords):
         return value
     if called == "config" and code.is_from(value.func, "decouple"):
         return value if argument(value, 2, "cast") is None else None
     return None
+
+
+def _leaves_text(code: Code, read: n.Call) -> bool:
+    """Whether a reader of the environment answers with a text; of the site's own, what `bool` is handed to."""
+    if code.called(read) is not None:
+        return any(isinstance(item, n.Name) and item.id == "bool" for item in given_to(read))
+    return len(read.args) <= 2 and argument(read, -1, "cast", "type") is None
 
 
 def _is_environment(func: n.Expr) -> bool:
