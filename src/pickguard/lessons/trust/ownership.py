@@ -41,7 +41,9 @@ _HANDLED = re.compile(
 _CHANGED = re.compile(
     r"(updated|modified|changed|edited)_by$|^last_\w+_by$|^(updater|modifier|editor)$"
 )
-_GROUPS = re.compile(r"member|participant|collaborat|owner|people|^users$")
+_GROUPS = re.compile(
+    r"member|participant|collaborat|owner|people|employee|colleague|^users$|^staff$"
+)
 _SHORTCUTS = frozenset({"get_object_or_404", "aget_object_or_404", "get_list_or_404"})
 _CHOOSE = _SHORTCUTS | {"filter", "get", "aget"}
 _FILL = frozenset({"create", "acreate"})
@@ -383,6 +385,7 @@ def _used_in(
     for node in expressions(block):
         if isinstance(node, n.Call) and node.keywords:
             names = [k.name for k in node.keywords if k.name and is_user(k.value)]
+            names += [path for k in node.keywords for path in _through_person(project, k)]
             found = _model_of_use(project, function, node, shown) if names else None
             if found is not None:
                 yield from ((found[0], _bare(found[0], name), found[1]) for name in names)
@@ -391,6 +394,17 @@ def _used_in(
             for target in statement.targets:
                 if isinstance(target, n.Attr) and shown.field(_bare(shown, target.name)):
                     yield shown, _bare(shown, target.name), True
+
+
+def _through_person(project: Project, keyword: n.Keyword) -> Iterator[str]:
+    """Yield the path to a person that `firm__in=user.firms.all()` takes: `firm__people`."""
+    rows = keyword.value
+    while isinstance(rows, n.Call) and tail(rows.func) in WHOLE:
+        rows = receiver_of(rows) or rows.func
+    name = (keyword.name or "").removesuffix("__in")
+    if isinstance(rows, n.Attr) and is_user(rows.value) and name != keyword.name:
+        of_people = project.once(reverse_names).get(rows.name, [])
+        yield from (f"{name}__{field}" for _label, field in of_people)
 
 
 def _model_of_use(
