@@ -85,7 +85,9 @@ def second_step_alone(project: Project) -> Iterator[Hit]:
             if taken is not None and code.is_from(call.func, "django"):
                 yield Hit(
                     (code.spot(call), code.spot(taken, "the account that the browser names")),
-                    "the browser names the account, and its password was asked for nowhere",
+                    "the session says that somebody's password was right, and the browser says whose account it is"
+                    if "session" in code.words and any(_asks_for_key(code))
+                    else "the browser names the account, and its password was asked for nowhere",
                     Confidence.MEDIUM,
                     code.symbol,
                 )
@@ -133,11 +135,21 @@ def _read(code: Code) -> Iterator[str]:
 
 
 def _thrown_away(code: Code) -> Iterator[n.Expr]:
-    """Yield the calls that take something out of the session, and use it for nothing."""
+    """Yield what takes something out of the session, or asks whether it is there, and uses it for nothing."""
     for statement in code.statements:
         if isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
             if tail(statement.value.func) in ("pop", "flush", "delete"):
                 yield statement.value
+        if isinstance(statement, n.Delete):
+            yield from statement.targets
+    yield from _asks_for_key(code)
+
+
+def _asks_for_key(code: Code) -> Iterator[n.Compare]:
+    """Yield the questions whether the session holds a key, whatever it holds there: `"first" in request.session`."""
+    for node in code.every(n.Compare):
+        if node.ops[0] in ("in", "not in") and tail(node.rights[0]) == "session":
+            yield node
 
 
 def _chosen(
