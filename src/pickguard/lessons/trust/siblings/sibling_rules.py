@@ -12,6 +12,7 @@ from pickguard.kit.code import tail
 from pickguard.kit.pages import PAGES
 from pickguard.lessons.trust.asking import ends_refusing, held_against_asker, turns_away
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
+from pickguard.lessons.trust.siblings.admin_scopes import of_admin_scopes
 from pickguard.lessons.trust.siblings.api_siblings import of_apis_beside_pages
 from pickguard.lessons.trust.siblings.asked_siblings import of_actions
 from pickguard.lessons.trust.siblings.asked_things import of_asked_things
@@ -103,6 +104,7 @@ _OF_ROWS = (
     of_guarded_parts,
     of_apis_beside_pages,
     of_open_apis,
+    of_admin_scopes,
 )
 
 
