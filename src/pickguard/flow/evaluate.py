@@ -144,9 +144,8 @@ def _saying(body: Body, env: Env, clears: frozenset[str]) -> Callable[[n.Expr], 
 
 
 def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
-    if (
-        tail(node.func) == "unescape"
-    ):  # `&lt;` of a text that was escaped, or cleaned, is a tag again
+    if tail(node.func) == "unescape":
+        # `&lt;` of a text that was escaped, or cleaned, is a tag again
         clears -= body.flow.catalog.clears(SinkKind.HTML)
     if is_cleared(node, clears) or _stands_for(node.func, env) & clears:
         return CONSTANT
