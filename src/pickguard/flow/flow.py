@@ -384,9 +384,7 @@ class Flow:
                 target = self.types.named(field.target) if field.target else None
                 if target is None:
                     continue
-                related = field.options.get("related_name")
-                name = related if isinstance(related, str) else f"{model.name.lower()}_set"
-                found.setdefault((target.label.lower(), name), model)
+                found.setdefault((target.label.lower(), model.found_by(field)), model)
         return found
 
     @cached_property

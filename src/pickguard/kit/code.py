@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from pickguard.base.spans import Span, pack, unpack
+from pickguard.flow.arguments import given
 from pickguard.flow.beginning import BEGINNING, SCHEME
 from pickguard.flow.body import Body
 from pickguard.flow.by_framework import handed_origin
@@ -16,7 +17,7 @@ from pickguard.flow.catalog import SinkKind
 from pickguard.flow.definitions import Value
 from pickguard.flow.effects import Effect
 from pickguard.flow.handed_over import HANDING, handed_over
-from pickguard.flow.origin import Origin, Step
+from pickguard.flow.origin import Origin, Passed, Step
 from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
 from pickguard.kit.rule import Spot
 from pickguard.kit.served import is_command
@@ -315,6 +316,20 @@ class Code:
     def called(self, call: n.Call) -> FunctionSymbol | None:
         """Return the function or method of the site that a call runs, or None."""
         return callee(self.body, call, self.body.scope.at(call.span))[0]
+
+    def handed(self, name: str, most: int | None = None) -> Iterator[tuple[Body, n.Call, n.Expr]]:
+        """Yield what callers give to a parameter, with where the call stands; nothing of any other name.
+
+        Args:
+            name: of the parameter.
+            most: calls to look at; all, where it is left out.
+        """
+        function = self.function
+        if function is None or name not in self.body.params:
+            return
+        for caller, call, is_bound in self.project.flow.callers.of(function)[:most]:
+            for value in given(function, call, Passed(name), is_bound=is_bound):
+                yield caller, call, value
 
     def reached(self, depth: int) -> Iterator[Code]:
         """Yield this code, and the functions of the site that it calls, up to so many calls away."""

@@ -104,6 +104,11 @@ class Model(Struct, frozen=True):
         """Return the field of a name, or None."""
         return next((f for f in self.fields if f.name == name), None)
 
+    def found_by(self, field: Field) -> str:
+        """Return the name under which the row that a relation of this model leads to finds its rows: `notes`."""
+        named = field.options.get("related_name")
+        return named if isinstance(named, str) else f"{self.name.lower()}_set"
+
     @property
     def editable(self) -> tuple[str, ...]:
         """Names of the fields that a form with all fields shows."""
@@ -172,9 +177,7 @@ class Models:
         for model in self.by_label.values():
             for item in model.fields if not model.is_abstract else ():
                 if item.target:
-                    named = item.options.get("related_name")
-                    name = named if isinstance(named, str) else f"{model.name.lower()}_set"
-                    found.setdefault(name, []).append(model)
+                    found.setdefault(model.found_by(item), []).append(model)
         return {name: models[0] for name, models in found.items() if len(models) == 1}
 
     def _find(self) -> Iterator[Model]:

@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.arguments import given
-from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
 from pickguard.kit.code import argument, tail
 from pickguard.site.names import ValueSymbol
@@ -154,13 +152,11 @@ def _computed_by(code: Code, name: str) -> list[n.Expr]:
 
 def _is_given_user(code: Code, name: str) -> bool:
     """Whether a caller gives `request.user` to a parameter, or it is called `user`."""
-    function = code.function
-    if function is None or name not in code.body.params or not _NAMES_USER.search(name):
+    if code.function is None or name not in code.body.params or not _NAMES_USER.search(name):
         return False
     return name == "user" or any(
         isinstance(value, n.Attr) and value.name == "user" and caller.is_request(value.value)
-        for caller, call, is_bound in code.project.flow.callers.of(function)
-        for value in given(function, call, Passed(name), is_bound=is_bound)
+        for caller, _call, value in code.handed(name)
     )
 
 

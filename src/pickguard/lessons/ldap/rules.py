@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.arguments import given
 from pickguard.flow.catalog import SinkKind
-from pickguard.flow.origin import Kind, Origin, Passed
+from pickguard.flow.origin import Kind, Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.kit.sinks import sunk
@@ -67,16 +66,11 @@ def formatted_filter(code: Code) -> Iterator[Hit]:
 
 def _of_callers(code: Code, value: n.Expr) -> Iterator[Hit]:
     """Yield the filters that callers put together for a function that only searches by what it is given."""
-    function = code.function
-    if function is None or not isinstance(value, n.Name) or value.id not in code.body.params:
-        return
-    for caller, call, is_bound in code.project.flow.callers.of(function)[:_CALLER_LIMIT]:
-        if caller.function is None:
-            continue
-        there = code.project.code_of(caller.function)
-        for candidate in given(function, call, Passed(value.id), is_bound=is_bound):
-            if _is_text(there, candidate, _FILTER):
-                yield from _hits(there, call, candidate, "filter")
+    handed = code.handed(value.id, _CALLER_LIMIT) if isinstance(value, n.Name) else ()
+    for caller, call, candidate in handed:
+        there = code.project.code_of(caller.function) if caller.function is not None else None
+        if there is not None and _is_text(there, candidate, _FILTER):
+            yield from _hits(there, call, candidate, "filter")
 
 
 _CALLER_LIMIT = 12

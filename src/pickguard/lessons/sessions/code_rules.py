@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.arguments import given
-from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import argument, is_false, is_true, tail, text
 from pickguard.kit.redirects import is_redirect
@@ -89,18 +87,9 @@ def _cookie_name(code: Code, node: n.Expr | None) -> str:
     value = found.value if isinstance(found, ValueSymbol) else node
     said = text(value)
     if said is None and isinstance(node, n.Name):
-        said = next(filter(_CREDENTIAL.search, _given_names(code, node.id)), None)
+        texts = (text(value) or "" for _caller, _call, value in code.handed(node.id))
+        said = next(filter(_CREDENTIAL.search, texts), None)
     return said or (tail(node) if node is not None else "")
-
-
-def _given_names(code: Code, name: str) -> Iterator[str]:
-    """Yield the texts that callers give to a parameter."""
-    function = code.function
-    if function is None or name not in code.body.params:
-        return
-    for _caller, call, is_bound in code.project.flow.callers.of(function):
-        for value in given(function, call, Passed(name), is_bound=is_bound):
-            yield text(value) or ""
 
 
 def _is_off(call: n.Call, flag: str, options: Mapping[str, Entry]) -> bool:

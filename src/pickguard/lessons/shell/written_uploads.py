@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pickguard.flow.arguments import given
-from pickguard.flow.origin import NOTHING, Origin, Passed
+from pickguard.flow.origin import NOTHING, Origin
 from pickguard.kit import Code
 from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n
@@ -29,14 +28,10 @@ def written_upload(code: Code, path: n.Expr) -> Origin:
 
 def _of_callers(code: Code, path: n.Expr) -> Iterator[tuple[Code, n.Expr]]:
     """Yield what callers give to the parameter that a path is."""
-    function = code.function
-    if function is None or not isinstance(path, n.Name) or path.id not in code.body.params:
-        return
-    for caller, call, is_bound in code.project.flow.callers.of(function)[:_CALLER_LIMIT]:
+    handed = code.handed(path.id, _CALLER_LIMIT) if isinstance(path, n.Name) else ()
+    for caller, _call, value in handed:
         if caller.function is not None:
-            there = code.project.code_of(caller.function)
-            for value in given(function, call, Passed(path.id), is_bound=is_bound):
-                yield there, value
+            yield code.project.code_of(caller.function), value
 
 
 def _holders(code: Code, path: n.Expr) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeVar
 
 from pickguard.source.python import nodes as n
@@ -21,6 +22,15 @@ def root(node: n.Expr) -> str:
     while isinstance(node, n.Attr):
         node = node.value
     return node.id if isinstance(node, n.Name) else ""
+
+
+def operands(node: n.Expr, op: str) -> Iterator[n.Expr]:
+    """Yield what one operator joins, in order: `a`, `b`, `c` of `a + b + c`; anything else is its own only part."""
+    if isinstance(node, n.Binary) and node.op == op:
+        yield from operands(node.left, op)
+        yield from operands(node.right, op)
+    else:
+        yield node
 
 
 def access_path(node: n.Expr) -> str:

@@ -33,13 +33,14 @@ _FEWEST = 3
 
 def unlimited(project: Project) -> Iterator[Hit]:
     """Yield the logins without the limit that at least three other views have as a decorator."""
-    limited = [view for view in _views(project).values() if _limits(project, view)]
+    views = {view.symbol: view for _route, view in project.views()}
+    limited = [view for view in views.values() if _limits(project, view)]
     if len(limited) < _FEWEST:
         return
-    for symbol, name in _without_limit(project):
+    for symbol, view in _without_limit(project):
         yield Hit(
             (Spot(symbol.module.path, symbol.node.span),),
-            f"`{name}` takes any number of tries; {len(limited)} other views have a limit",
+            f"`{_name(view)}` takes any number of tries; {len(limited)} other views have a limit",
             Confidence.MEDIUM,
             symbol.name,
         )
@@ -50,36 +51,35 @@ def left_aside(project: Project) -> Iterator[Hit]:
     unused = next(_unused_limits(project), None)
     if unused is None:
         return
-    for symbol, name in _without_limit(project):
-        if _views(project)[symbol].kind in ("api", "viewset"):
+    for symbol, view in _without_limit(project):
+        if view.kind in ("api", "viewset"):
             yield Hit(
                 (
                     Spot(symbol.module.path, symbol.node.span),
                     Spot(unused.module.path, unused.node.span, "no view has this limit"),
                 ),
-                f"`{name}` takes any number of tries; `{unused.node.name}` is there, and limits nothing",
+                f"`{_name(view)}` takes any number of tries; `{unused.node.name}` is there, and limits nothing",
                 Confidence.MEDIUM,
                 symbol.name,
                 mend=f"name it in the view: `throttle_classes = [{unused.node.name}]`",
             )
 
 
-def _views(project: Project) -> dict[object, View]:
-    return {view.symbol: view for _route, view in project.views()}
+def _name(view: View) -> str:
+    return view.name.rpartition(".")[2]
 
 
-def _without_limit(project: Project) -> Iterator[tuple[ClassSymbol | FunctionSymbol, str]]:
-    """Yield the views by which strangers get in, and that limit nothing as far as is seen, with their names."""
-    for symbol, view in _views(project).items():
+def _without_limit(project: Project) -> Iterator[tuple[ClassSymbol | FunctionSymbol, View]]:
+    """Yield the views by which strangers get in, and that limit nothing as far as is seen."""
+    for symbol, view in {view.symbol: view for _route, view in project.views()}.items():
         if not isinstance(symbol, ClassSymbol | FunctionSymbol) or not is_open(view):
             continue
-        name = view.name.rpartition(".")[2]
-        if not _TRIED.search(name) or _NO_TRY.search(view.name) or _limits(project, view):
+        if not _TRIED.search(_name(view)) or _NO_TRY.search(view.name) or _limits(project, view):
             continue
         functions = list(_functions(project, view))
         words = {word for function in functions for word in function.node.words}
         if words & _OPENS and not _is_limited_inside(project, view, functions):
-            yield symbol, name
+            yield symbol, view
 
 
 _THROTTLES = (".SimpleRateThrottle", ".AnonRateThrottle", ".UserRateThrottle", ".BaseThrottle")

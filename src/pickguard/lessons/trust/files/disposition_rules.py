@@ -9,7 +9,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import given_to, items_of
+from pickguard.source.python.accessors import given_to, items_of, operands
 from pickguard.source.python.walk import expressions, inside
 
 _DEPTH_LIMIT = 4
@@ -154,7 +154,7 @@ def _formatted(code: Code, value: n.Expr) -> Iterator[n.Expr]:
             right = value.right
             yield from items_of(right)
         case n.Binary(op="+"):
-            yield from (part for part in _added(value) if text(part) is None)
+            yield from (part for part in operands(value, "+") if text(part) is None)
         case n.Call(func=n.Attr(name="format")):
             yield from given_to(value)
         case n.Call(func=n.Attr(name="join")) if value.args:
@@ -175,14 +175,6 @@ def _listed(code: Code, node: n.Expr) -> Iterator[n.Expr]:
         for call in code.calls("append"):
             if isinstance(call.func, n.Attr) and tail(call.func.value) == node.id:
                 yield from call.args
-
-
-def _added(node: n.Expr) -> Iterator[n.Expr]:
-    if isinstance(node, n.Binary) and node.op == "+":
-        yield from _added(node.left)
-        yield from _added(node.right)
-    else:
-        yield node
 
 
 def _is_escaped(code: Code, node: n.Expr, depth: int = 0) -> bool:

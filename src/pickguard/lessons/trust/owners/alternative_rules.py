@@ -7,6 +7,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.ownership import is_user
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import operands
 from pickguard.source.python.walk import inside
 
 
@@ -25,7 +26,7 @@ def scope_of_one_alternative(code: Code) -> Iterator[Hit]:
     for node in code.every(n.Binary):
         if node.op != "|" or not isinstance(node.left, n.Binary) or node.left.op != "&":
             continue
-        first = [_condition(code, operand) for operand in _operands(node.left)]
+        first = [_condition(code, operand) for operand in operands(node.left, "&")]
         scopes = [one for one in first if _is_about_asker(one)]
         searched = {name for one in first if one not in scopes for name in _looked_for(one)}
         other = _condition(code, node.right)
@@ -36,14 +37,6 @@ def scope_of_one_alternative(code: Code) -> Iterator[Hit]:
                 Confidence.HIGH,
                 code.symbol,
             )
-
-
-def _operands(node: n.Expr) -> Iterator[n.Expr]:
-    if isinstance(node, n.Binary) and node.op == "&":
-        yield from _operands(node.left)
-        yield from _operands(node.right)
-    else:
-        yield node
 
 
 def _condition(code: Code, node: n.Expr) -> tuple[n.Keyword, ...]:

@@ -23,7 +23,6 @@ from pickguard.lessons.xss.code.markup import (
     looks_harmless,
     names_row,
     reads_text,
-    sides,
 )
 from pickguard.lessons.xss.code.pieces import (
     HARMLESS,
@@ -34,7 +33,7 @@ from pickguard.lessons.xss.code.pieces import (
 )
 from pickguard.lessons.xss.code.word_lists import leaves_typed_words, replaced
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, put_in, receiver_of
+from pickguard.source.python.accessors import func_of, operands, put_in, receiver_of
 from pickguard.source.python.bodies import body as body_of
 from pickguard.source.python.walk import inside, statements
 
@@ -157,7 +156,7 @@ def _of_markup(code: Code, value: n.Expr) -> Confidence:
 
 def _begins_indented(code: Code, value: n.Expr) -> bool:
     """Whether a name that stands in a text was given markup to repeat: `indent = "&nbsp;" * row.depth`."""
-    places = value.parts if isinstance(value, n.Joined) else sides(value)
+    places = value.parts if isinstance(value, n.Joined) else operands(value, "+")
     names = (put_in(part) for part in places)
     return any(
         isinstance(given, n.Binary) and given.op == "*" and holds_markup(given)

@@ -15,7 +15,7 @@ from pickguard.kit import Code, Project
 from pickguard.kit.code import tail, text
 from pickguard.lessons.xss.code.dollar_forms import FILLS, dollar_form, put_in
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, receiver_of
+from pickguard.source.python.accessors import func_of, operands, receiver_of
 from pickguard.source.python.formats import BRACES, PERCENT, is_formatted_number, is_number
 from pickguard.source.python.walk import inside
 
@@ -306,7 +306,7 @@ def filled(code: Code) -> Iterator[Filled]:
         if type(node) not in _FILLING or id(node) in within:
             continue
         if isinstance(node, n.Binary) and node.op == "+":
-            within.update(id(side) for side in sides(node))
+            within.update(id(side) for side in operands(node, "+"))
             within.update(id(inner) for inner in _sums(node))
         values = tuple(_values(code, node))
         if values:
@@ -334,7 +334,7 @@ def _values(code: Code, node: n.Expr) -> Iterator[n.Expr]:
         if TAG.search(dollar_form(code, node)):
             yield from put_in(code, node)
     elif isinstance(node, n.Binary) and node.op == "+":
-        added = list(sides(node))
+        added = list(operands(node, "+"))
         if _is_markup(added):
             yield from (side for side in added if not isinstance(side, n.Const | n.Joined))
 
@@ -392,15 +392,6 @@ def _by_braces(form: str, call: n.Call) -> Iterator[n.Expr]:
         elif (not key or key.isdigit()) and index < len(call.args):
             given = call.args[index]
             yield given.value if isinstance(given, n.Wrapped) and given.value else given
-
-
-def sides(node: n.Expr) -> Iterator[n.Expr]:
-    """Yield what a sum adds up, in order; anything else is its own only part."""
-    if isinstance(node, n.Binary) and node.op == "+":
-        yield from sides(node.left)
-        yield from sides(node.right)
-    else:
-        yield node
 
 
 def _sums(node: n.Binary) -> Iterator[n.Expr]:

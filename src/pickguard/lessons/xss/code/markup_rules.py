@@ -12,12 +12,19 @@ from pickguard.kit.named_anywhere import is_named_anywhere
 from pickguard.kit.sure import sure, weight
 from pickguard.lessons.xss.cleaning.markdown_rules import CALLED_BY_TEMPLATES
 from pickguard.lessons.xss.code.dollar_forms import FILLS
-from pickguard.lessons.xss.code.markup import AS_TEXT, filled, named, reads_text, sides, unescaped
+from pickguard.lessons.xss.code.markup import AS_TEXT, filled, named, reads_text, unescaped
 from pickguard.lessons.xss.code.markup import is_text as says_text
 from pickguard.site.modules import Module
 from pickguard.site.names import FunctionSymbol, methods_of
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, called_by, func_of, given_to, ways
+from pickguard.source.python.accessors import (
+    access_path,
+    called_by,
+    func_of,
+    given_to,
+    operands,
+    ways,
+)
 from pickguard.source.python.lower_expressions import FILLED, MARKUP
 from pickguard.source.python.walk import inside
 
@@ -63,7 +70,7 @@ def formatted_markup(code: Code) -> Iterator[Hit]:
 def _is_told(code: Code, value: n.Expr, told: set[int]) -> bool:
     """Whether a name stands for markup that the body has put together before, and that is looked at there."""
     made = code.assigned(value.id) if isinstance(value, n.Name) else ()
-    parts = [side for one in made for side in sides(one) if tail(side) != tail(value)]
+    parts = [side for one in made for side in operands(one, "+") if tail(side) != tail(value)]
     return bool(parts) and all(id(part) in told or isinstance(part, n.Const) for part in parts)
 
 
