@@ -6,6 +6,11 @@ from pickguard.kit import Project
 from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.site.view import View
 
+# Methods of a view that say how it answers: a row that they take is looked at, and goes to nobody
+SAYING_HOW = frozenset(
+    {"get_permissions", "get_throttles", "get_authenticators", "get_serializer_class"}
+)
+
 
 def functions_of_views(project: Project) -> tuple[tuple[View, FunctionSymbol], ...]:
     """Return what answers requests, each function once: handlers, and the methods of class views."""
@@ -24,7 +29,7 @@ def _answering(project: Project) -> Iterator[tuple[View, FunctionSymbol]]:
             continue
         functions = [function for _method, function in view.handlers]
         if isinstance(symbol, ClassSymbol):
-            functions += methods_of(symbol)
+            functions += (m for m in methods_of(symbol) if m.node.name not in SAYING_HOW)
         for function in functions:
             if function not in seen and project.kind_of(function.module) is None:
                 seen.add(function)

@@ -12,7 +12,7 @@ from pickguard.lessons.trust.addresses.mailed import rendered, written
 from pickguard.lessons.trust.addresses.redirect_rules import OF_MIDDLEWARE
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import root
-from pickguard.source.python.walk import expressions, inside
+from pickguard.source.python.walk import expressions, forks, inside
 
 _RAW_HOSTS = ("HTTP_HOST", "HTTP_X_FORWARDED_HOST")
 # what a request says of the site that it was sent to, or from
@@ -281,6 +281,8 @@ def forwarded_for(code: Code) -> Iterator[Hit]:
         name = _header(node)
         if name.removeprefix("HTTP_").replace("_", "-") not in _ADDRESSES:
             continue
+        if _is_switched_on(code, node):
+            continue
         there = _reading(code, node)
         first = _takes_first(there)
         if "reversed" in there.words or (_counts_from_end(there) and not first):
@@ -301,6 +303,18 @@ def forwarded_for(code: Code) -> Iterator[Hit]:
             code.symbol,
         )
         return
+
+
+def _is_switched_on(code: Code, header: n.Expr) -> bool:
+    """Whether a setting says that the header is the proxy's own: `if settings.BEHIND_PROXY: ip = headers[…]`."""
+    return any(
+        _names_setting(fork.test) and any(part is header for part in expressions(then))
+        for fork, then, _otherwise in forks(code.block)
+    )
+
+
+def _names_setting(test: n.Expr) -> bool:
+    return any(isinstance(part, n.Attr) and part.name.isupper() for part in inside(test))
 
 
 def _is_noted(code: Code, header: n.Expr) -> bool:

@@ -8,6 +8,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.answering import SAYING_HOW
 from pickguard.lessons.trust.children.asked_rows import asked_rows
 from pickguard.lessons.trust.children.bound_elsewhere import Bound, bound_elsewhere
 from pickguard.lessons.trust.children.class_bindings import bound_in_class
@@ -62,6 +63,8 @@ _BEFORE = ("dispatch", "setup", "initial", "test_func", "check_permissions")
 )
 def child_of_another(code: Code) -> Iterator[Hit]:
     """Find a parent taken by what the address says, and a child of any parent by its number alone."""
+    if code.function is not None and code.function.node.name in SAYING_HOW:
+        return
     told: set[int] = set()
     for hit in _strays(code):
         if hit.spots[0].span not in told:

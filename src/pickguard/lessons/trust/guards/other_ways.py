@@ -27,7 +27,8 @@ from pickguard.source.python.walk import forks, inside
 _WHO = frozenset({"user", "auth", "request_user", "current_user", "owner"})
 _ASKERS = frozenset({"user", "request", "auth", "user_acl"})
 _KEY = re.compile(r"(^|_)(pk|id|ids|uuid|guid|slug|key|number)$")
-_SENT = frozenset({"GET", "POST", "data", "query_params", "kwargs", "cleaned_data", "body"})
+_SENT = frozenset({"GET", "POST", "data", "query_params", "kwargs", "cleaned_data", "body", "META", "headers",
+                   "COOKIES"})  # fmt: skip
 
 
 def changed_unasked(code: Code) -> Iterator[tuple[WayOut, n.Expr]]:

@@ -57,13 +57,21 @@ def _help_texts(code: Code) -> Iterator[n.Expr]:
             for target in statement.targets:
                 if _is_help_text(target) and not _is_saved(statement.value):
                     yield statement.value
+    told = _told(code)
     for node in code.expressions:
         if isinstance(node, n.Call) and _makes_field(node):
             yield from (k.value for k in node.keywords if k.name == "help_text")
-        elif isinstance(node, n.Mapping):
+        elif isinstance(node, n.Mapping) and id(node) not in told:
             for key, value in zip(node.keys, node.values, strict=True):
                 if text(key) == "help_text":
                     yield value
+
+
+def _told(code: Code) -> set[int]:
+    """Return the ids of what stands in a list or a mapping: of a form that is told as JSON, and not made."""
+    rows = (one.value for one in code.every(n.Comprehension))
+    values = (value for one in code.every(n.Mapping) for value in one.values)
+    return {id(part) for outer in (*rows, *values) for part in inside(outer)}
 
 
 def _is_help_text(target: n.Expr) -> bool:
