@@ -7,7 +7,8 @@ from pickguard.flow.stored import NAME
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.accessors import access_path, receiver_of
+from pickguard.source.python.walk import expressions, forks
 
 # Functions that are told by a name what to load, with what they do to it
 _MODULE = ("module", "imported")
@@ -51,7 +52,7 @@ def imported_by_name(code: Code) -> Iterator[Hit]:
             if not code.sees_browser and not _is_given(code, name):
                 continue
             origin = code.origin(name, NAME)
-            if origin.is_browser:
+            if origin.is_browser and not _is_asked_about(code, node, name):
                 yield Hit(
                     (code.spot(node), code.spot(name, "the name")),
                     "the browser names the function that is called",
@@ -74,6 +75,27 @@ def _naming(code: Code, func: n.Expr) -> Iterator[n.Expr]:
         elif isinstance(value, n.Call) and tail(value.func) == "get" and value.args:
             if _is_namespace(receiver_of(value)):
                 yield value.args[0]
+
+
+def _is_asked_about(code: Code, call: n.Call, name: n.Expr) -> bool:
+    """Whether the call is made only where a function of the site's knows the name: `if may and is_known(name)`."""
+    return any(
+        access_path(name)
+        in code.project.flow.predicates.proved(code.body, question, truth=True, env=None)
+        for fork, then, _otherwise in forks(code.block)
+        if any(part is call for part in expressions(then))
+        for question in _questions(code, fork.test)
+    )
+
+
+def _questions(code: Code, test: n.Expr) -> Iterator[n.Call]:
+    """Yield the calls that must have said yes where a condition holds, also where a name has kept their answers."""
+    if isinstance(test, n.Logic) and test.op == "and":
+        for part in test.values:
+            yield from _questions(code, part)
+    for value in code.assigned(test.id) if isinstance(test, n.Name) else (test,):
+        if isinstance(value, n.Call):
+            yield value
 
 
 def _is_marked(code: Code, name: str) -> bool:
