@@ -78,10 +78,18 @@ def find_settings(
 
 def _serves_no_page(values: Mapping[str, Setting]) -> bool:
     """Whether settings are for commands alone, or a form that `startproject` fills in: `{{ secret_key }}`."""
-    if "ROOT_URLCONF" not in values and "SECRET_KEY" not in values:
+    if "ROOT_URLCONF" not in values and ("SECRET_KEY" not in values or _has_no_middleware(values)):
         return True
     key = _stated(values, "SECRET_KEY")
     return isinstance(key, str) and "{{" in key
+
+
+def _has_no_middleware(values: Mapping[str, Setting]) -> bool:
+    """Whether settings say that no request goes through anything: of a tool that only wants its models."""
+    return any(
+        name in values and _stated(values, name) in ([], ())
+        for name in ("MIDDLEWARE", "MIDDLEWARE_CLASSES")
+    )
 
 
 def _is_bare(values: Mapping[str, Setting], modules: Modules) -> bool:
