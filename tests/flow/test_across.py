@@ -8,6 +8,7 @@ import pytest
 from tests.flow.asked import body_of, given_to_sink
 from tests.site.linked import site_of
 
+from pickguard.flow.beginning import BEGINNING
 from pickguard.flow.origin import Origin
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
@@ -789,6 +790,31 @@ def test_what_is_spread_into_a_mapping_keeps_its_names(made):
     for shown, is_sent in (("sink(q)", True), ("sink(other)", False)):
         found = sunk("work.run", views=view, work=work.replace("{}\n", shown + "\n"))
         assert found.is_browser is is_sent
+
+
+def test_what_is_spread_does_not_give_the_positions_of_a_list():
+    """`**new` holds no entry for `*args`, whatever that parameter is called."""
+    work = "def start(request, *args, **kwargs):\n    run(request, *args)\n"
+    work += "def run(request, field=None, *args):\n    sink(field)\n"
+    view = "from . import work\ndef view(request):\n    work.start(request, **request.GET.dict())"
+    assert not sunk("work.run", views=view, work=work).is_browser
+
+
+@pytest.mark.parametrize(
+    ("options", "is_sent"), [("by=None, **rest", False), ("by=None", True), ("by, **rest", True)]
+)
+def test_all_that_was_sent_is_meant_for_the_rest(options, is_sent):
+    """`def rows(*, columns=None, **params)` with `**request.GET`: the option is the site's own."""
+    work = f"def rows({options}):\n    sink(by)\n"
+    view = "from . import work\ndef view(request):\n    work.rows(**request.GET.dict())"
+    assert sunk("work.rows", views=view, work=work).is_browser is is_sent
+
+
+@pytest.mark.parametrize("lines", ["quote(path.lstrip('/'))", "quote(path.lstrip('/'), safe='/@')"])
+def test_what_is_quoted_behind_no_slash_names_no_host(lines):
+    """No colon is left for a scheme, and no two slashes for a host."""
+    view = "from urllib.parse import quote\ndef view(request):\n    path = request.GET['q']\n"
+    assert not sunk("views.view", BEGINNING, views=f"{view}    sink({lines})").is_browser
 
 
 def test_a_method_of_a_very_common_name_is_looked_for_where_its_class_is_named():

@@ -703,7 +703,9 @@ def test_the_host_of_a_request_is_doubted_where_nobody_has_held_it_against_the_h
     """Django's middleware asks before a view runs; of an app's own mails nobody can say that it did."""
     shown = "def shown(request):\n    return {'host': request.META['HTTP_HOST']}\n"
     mailed = "def mailed(request, to):\n    to.email(request.META['HTTP_HOST'])\n"
-    settings = "SECRET_KEY = 'x'\nINSTALLED_APPS = ['links']\nMIDDLEWARE = [{}]\n"
+    settings = (
+        "SECRET_KEY = 'x'\nROOT_URLCONF = 'urls'\nINSTALLED_APPS = ['links']\nMIDDLEWARE = [{}]\n"
+    )
     asking = settings.format("'django.middleware.common.CommonMiddleware'")
     for number, (views, said, confidence) in enumerate(
         (

@@ -88,10 +88,14 @@ def _arguments(function: FunctionSymbol, call: n.Call, skipped: int, name: str) 
     wanted = next((p for p in params if p.name == name), None)
     if wanted is None:
         return
+    if wanted.kind == "*":
+        yield from call.args[len(positional) :]
+        return
     is_given = wanted.kind != "**" and _is_placed(positional, call, name)
+    takes_rest = wanted.default is not None and any(p.kind == "**" for p in params)
     for keyword in call.keywords:
-        if keyword.name is None and is_given:
-            continue  # what is spread cannot be given twice
+        if keyword.name is None and (is_given or (takes_rest and _is_sent(keyword.value))):
+            continue  # it cannot be given twice; what was sent is meant for `**rest`
         if keyword.name is None and wanted.kind != "**":
             yield n.Index(keyword.value.span, keyword.value, n.Const(0, name))
         elif (
@@ -100,9 +104,6 @@ def _arguments(function: FunctionSymbol, call: n.Call, skipped: int, name: str) 
             or (wanted.kind == "**" and keyword.name not in names)
         ):
             yield keyword.value
-    if wanted.kind == "*":
-        yield from call.args[len(positional) :]
-        return
     position = next((i for i, p in enumerate(positional) if p.name == name), None)
     if position is None:
         return
@@ -113,6 +114,16 @@ def _arguments(function: FunctionSymbol, call: n.Call, skipped: int, name: str) 
             return
     if position < len(call.args):
         yield call.args[position]
+
+
+def _is_sent(spread: n.Expr) -> bool:
+    """Whether it is all that a request sends: `**request.GET`, `**request.POST.dict()`."""
+    if isinstance(spread, n.Call) and isinstance(spread.func, n.Attr):
+        return spread.func.name == "dict" and _is_sent(spread.func.value)
+    return isinstance(spread, n.Attr) and spread.name in _SENT
+
+
+_SENT = frozenset({"GET", "POST", "query_params"})
 
 
 def _is_placed(positional: list[n.Param], call: n.Call, name: str) -> bool:

@@ -109,7 +109,9 @@ def _keeps_beginning(
     """Whether `quote(path)` leaves what decides on the host, or the scheme: it keeps slashes."""
     safe = argument(node, 1, "safe")
     kept = said(safe) or "" if safe is not None else _QUOTING[tail(node.func)]
-    return ("/" if BEGINNING in clears else ":") in kept
+    if BEGINNING in clears and not _loses_slashes(node.args[0], said):
+        return "/" in kept
+    return ":" in kept
 
 
 def _written(form: n.Expr, said: Callable[[n.Expr], str | None]) -> str | None:
