@@ -7,6 +7,7 @@ from tests.flow.asked import body_of, given_to_sink
 from tests.site.linked import site_of
 
 from pickguard.flow.origin import Origin
+from pickguard.flow.raised_checks import PARENTS
 
 MODELS = """
 from django.conf import settings
@@ -563,6 +564,64 @@ def test_a_column_that_takes_letters_alone_holds_no_harm(validator, is_stored):
     )
     site = site_of({"app/__init__.py": "", "app/models.py": models, "app/views.py": views})
     assert given_to_sink(body_of(site, "app.views.v")).is_stored is is_stored
+
+
+_VALIDATORS = """from django.core.exceptions import ValidationError
+def no_parents(value, *, deep=True):
+    if "../" in value:
+        raise ValidationError("no")
+    if deep and value.endswith("x"):
+        raise ValidationError("no")
+def not_long(value):
+    if len(value) > 9:
+        raise ValidationError("long")
+def no_parents_some_days(value):
+    if TODAY:
+        return
+    if ".." in value:
+        raise ValidationError("no")
+"""
+_FIELDS = {
+    "forms": (
+        "from django import forms\nfrom .checks import *\n"
+        "class Form(forms.Form):\n    path = forms.CharField(validators=[{}])\n"
+    ),
+    "model": (
+        "from django import forms\nfrom django.db import models\nfrom .checks import *\n"
+        "class Doc(models.Model):\n    path = models.CharField(validators=[{}])\n"
+        "class Form(forms.ModelForm):\n    class Meta:\n        model = Doc\n        fields = ['path']\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("fields", _FIELDS)
+@pytest.mark.parametrize(
+    ("validator", "clears", "is_browser"),
+    [
+        ("no_parents", (PARENTS,), False),
+        ("not_long, no_parents", (PARENTS,), False),
+        ("no_parents", (), True),
+        ("not_long", (PARENTS,), True),
+        ("no_parents_some_days", (PARENTS,), True),
+    ],
+)
+def test_a_validator_of_the_sites_own_lets_nothing_else_through(
+    fields, validator, clears, is_browser
+):
+    """A form asks the validators of its fields, a model's among them, before it hands anything on."""
+    views = (
+        "from .forms import Form\ndef v(request):\n    form = Form(request.POST)\n"
+        "    if form.is_valid():\n        sink(form.cleaned_data['path'])\n"
+    )
+    site = site_of(
+        {
+            "app/__init__.py": "",
+            "app/checks.py": _VALIDATORS,
+            "app/forms.py": _FIELDS[fields].format(validator),
+            "app/views.py": views,
+        }
+    )
+    assert given_to_sink(body_of(site, "app.views.v"), *clears).is_browser is is_browser
 
 
 def test_the_name_of_an_upload_is_nobodys_text():

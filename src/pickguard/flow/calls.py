@@ -11,6 +11,7 @@ from pickguard.flow.beginning import BEGINNING
 from pickguard.flow.called import called_name
 from pickguard.flow.catalog import Passage, SinkKind
 from pickguard.flow.character_sets import SUBSTITUTES, is_chosen, is_reduced
+from pickguard.flow.cleaned_data import is_cleaned
 from pickguard.flow.definitions import PLAIN, Env, Extended, Local, Parameter, Value
 from pickguard.flow.fetched import fetched_origin
 from pickguard.flow.heirs import is_left_to_heirs, of_heirs
@@ -33,7 +34,7 @@ from pickguard.flow.origin import (
 from pickguard.flow.said_keys import said_key
 from pickguard.flow.shared import shared_origin
 from pickguard.flow.staff_settings import setting, setting_of
-from pickguard.flow.stored import field_origin, is_cleaned, text_of, values_origin
+from pickguard.flow.stored import field_origin, text_of, values_origin
 from pickguard.flow.structured import structured
 from pickguard.flow.vocabulary import (
     CARRIERS,

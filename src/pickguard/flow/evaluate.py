@@ -12,6 +12,7 @@ from pickguard.flow.beginning import BEGINNING, first_part, followers, may_be_em
 from pickguard.flow.called import inherited_name
 from pickguard.flow.calls import call_origin, is_cleared
 from pickguard.flow.catalog import Passage, SinkKind
+from pickguard.flow.cleaned_data import cleaned_origin
 from pickguard.flow.cut_out import is_initial, is_last_part, is_number, is_tail
 from pickguard.flow.definitions import (
     PLAIN,
@@ -55,7 +56,7 @@ from pickguard.flow.said import said_before
 from pickguard.flow.said_keys import said_key
 from pickguard.flow.shared import shared_origin
 from pickguard.flow.staff_settings import setting_of
-from pickguard.flow.stored import attribute_origin, cleaned_origin, holds_items, text_of
+from pickguard.flow.stored import attribute_origin, holds_items, text_of
 from pickguard.flow.vocabulary import BUILTINS
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ModuleSymbol, ValueSymbol
 from pickguard.source.python import nodes as n

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from pickguard.flow.arguments import given
 from pickguard.flow.calls import callee
+from pickguard.flow.cleaned_data import is_cleaned
 from pickguard.flow.definitions import (
     Checked,
     Definition,
@@ -33,7 +34,6 @@ from pickguard.flow.origin import (
     parameter,
 )
 from pickguard.flow.requested import parameter_origin
-from pickguard.flow.stored import is_cleaned
 from pickguard.flow.vocabulary import CLEANED
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, tail

@@ -39,6 +39,7 @@ class Predicates:
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
         self._known: dict[tuple[FunctionSymbol, bool | None], frozenset[str]] = {}
+        self._let_through: dict[tuple[FunctionSymbol, frozenset[str]], bool] = {}
         self._open: list[FunctionSymbol] = []
 
     def proved(
@@ -100,6 +101,20 @@ class Predicates:
             begun = here.get(param[0], "") if param else ""
             found |= {begun + name[len(param[0]) :]} if param and begun else set()
         return frozenset(found)
+
+    def lets_through(self, validator: FunctionSymbol, clears: frozenset[str]) -> bool:
+        """Whether a validator of a field raises wherever what it is handed could do harm.
+
+        Args:
+            validator: a function that is handed the value alone, or a method that is.
+            clears: what the value is asked for.
+        """
+        key = (validator, clears)
+        known = self._let_through.get(key)
+        if known is None:
+            self._let_through[key] = False  # for one that asks itself
+            known = self._let_through[key] = _lets_through(self._flow.body(validator), clears)
+        return known
 
     def _called(
         self, body: Body, func: n.Expr, env: Env | None
@@ -174,16 +189,32 @@ def _outlasting(body: Body) -> frozenset[str]:
 
     They are those of parts: a check by its name has looked at what it is given whole.
     """
-    leaves = [s for s in body.statements if isinstance(s, n.Return)]
-    if any(w.kind.startswith("yield") for w in body.every(n.Wrapped)):
-        return _NOTHING
-    if any(s.value is None for s in leaves):
-        return _NOTHING  # what is known there is not kept
     found = [
         {name for layer in env.layers() for name in layer.own if _is_known_at(env, name, body)}
-        for env in body.scope.ends
+        for env in _ends(body)
     ]
     return frozenset(set.intersection(*found)) if found else _NOTHING
+
+
+def _ends(body: Body) -> tuple[Env, ...]:
+    """Return what is bound at each end of a function; nothing where that is not kept."""
+    leaves = (s for s in body.statements if isinstance(s, n.Return))
+    is_generator = any(w.kind.startswith("yield") for w in body.every(n.Wrapped))
+    return () if is_generator or any(s.value is None for s in leaves) else tuple(body.scope.ends)
+
+
+def _lets_through(body: Body, clears: frozenset[str]) -> bool:
+    value = next((name for name in body.params if name not in ("self", "cls")), "")
+    ends = _ends(body)
+    return bool(ends) and all(_is_checked_for(end.get(value), clears) for end in ends)
+
+
+def _is_checked_for(definition: Definition | None, clears: frozenset[str], depth: int = 0) -> bool:
+    """Whether something was looked at for what it is asked for, on each of the ways that come together."""
+    if isinstance(definition, Merged) and depth < _LONGEST:
+        options = definition.options
+        return bool(options) and all(_is_checked_for(o, clears, depth + 1) for o in options)
+    return isinstance(definition, Checked) and definition.holds(clears)
 
 
 def _is_known_at(env: Env, name: str, body: Body) -> bool:

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pickguard.flow.annotations import holds_no_text
 from pickguard.flow.beginning import SCHEME
-from pickguard.flow.character_sets import is_of_harmless
-from pickguard.flow.definitions import Env, Parameter, Value
+from pickguard.flow.definitions import Env, Value
+from pickguard.flow.field_validators import BEGUN, has_harmless_pattern, has_validator
 from pickguard.flow.instance import Sort, Type
-from pickguard.flow.known_entries import is_known_entry
 from pickguard.flow.origin import CONSTANT, NOTHING, TYPED, UNKNOWN, Kind, Origin, Step, joined
 from pickguard.flow.poured import filled
-from pickguard.flow.said_keys import said_names
 from pickguard.flow.tables import is_of_table
-from pickguard.flow.vocabulary import CLEANED, CONSTANT_CALLS, NAMESPACES, TRANSLATIONS
+from pickguard.flow.vocabulary import CONSTANT_CALLS, NAMESPACES, TRANSLATIONS
 from pickguard.site.models import Field
-from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
+from pickguard.site.names import ClassSymbol, ValueSymbol
 from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, func_of, items_of, tail, text
-from pickguard.source.python.bodies import body as lowered
-from pickguard.source.python.walk import inside, statements
+from pickguard.source.python.accessors import argument, items_of, tail, text
+from pickguard.source.python.walk import inside
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -32,7 +28,7 @@ _TYPED_FIELDS = re.compile(
     r"Integer|Float|Decimal|Date|Time|Boolean|UUID|IPAddress|Slug|Duration|Auto|Choice|Serial"
 )
 _TEXT_FIELDS = re.compile(r"(Char|Text|JSON|Email|URL|File|Image|String|HTML|Markdown)\w*$")
-_FILE_FIELDS = re.compile(r"(File|Image)Field$")
+FILE_FIELDS = re.compile(r"(File|Image)Field$")
 _TEXT_NAMES = frozenset({"username", "first_name", "last_name", "email", "name", "title"})
 _OF_FILES = frozenset({"url", "path", "size", "width", "height"})
 _TYPED_INPUTS = re.compile(
@@ -110,7 +106,7 @@ def _filled(body: Body, node: n.Attr, found: Type, env: Env, clears: frozenset[s
 def _is_stored_file(body: Body, node: n.Expr, env: Env) -> bool:
     """Whether a value is the file of a row: Django stores it under a name of letters, digits, dots and dashes."""
     field = column(body, node, env)
-    return field is not None and bool(_FILE_FIELDS.search(field.kind))
+    return field is not None and bool(FILE_FIELDS.search(field.kind))
 
 
 def _is_typed_column(body: Body, node: n.Expr, env: Env) -> bool:
@@ -225,9 +221,9 @@ def field_origin(
         return TYPED if is_typed(field) else UNKNOWN
     if not found.is_guess and body.flow.is_kept_clean(model, name, clears):
         return TYPED
-    if SCHEME in clears and _has_validator(body, model.symbol, name, _BEGUN):
+    if SCHEME in clears and has_validator(body, model.symbol, name, BEGUN):
         return TYPED
-    if _has_harmless_pattern(body, model.symbol, name):
+    if has_harmless_pattern(body, model.symbol, name):
         return TYPED
     label = f"{model.name}.{name}"
     # what only a name suggests is not told as a fact
@@ -334,235 +330,3 @@ def _columns(body: Body, item: n.Expr) -> list[str]:
     named = body.named(item.value) if isinstance(item.value, n.Name | n.Attr) else None
     listed = named.value if named is not None else item.value
     return [said for one in items_of(listed) if (said := text(one))]
-
-
-def is_cleaned(body: Body, holder: n.Expr) -> bool:
-    """Whether an expression is what the fields of a form or serializer have let through."""
-    if tail(holder) in CLEANED:
-        return True
-    is_given = isinstance(holder, n.Name) and holder.id in _HANDED_ON
-    if not is_given or body.function is None or body.owner is None:
-        return False
-    return (
-        body.function.node.name in ("validate", "create", "update")
-        and tail(holder) in body.params
-        and "serializer" in body.flow.site.classes.kinds(body.owner)
-    )
-
-
-# what methods of serializers call the values that the fields have let through
-_HANDED_ON = frozenset({"data", "attrs", "validated"})
-
-# what they let through holds no space, quote or slash, and begins with a letter or a digit
-_NARROWING = re.compile(
-    r"domain|host|(^|_)ip(v?46?|v4|v6)?(_|$)|IPv?\d*|slug|uuid|alphanumeric|identifier",
-    re.IGNORECASE,
-)
-
-
-# what they let through begins as an address or a path does
-_BEGUN = re.compile(r"path|location|repo|url|uri|scheme|domain|host|(^|_)ip(_|$)", re.IGNORECASE)
-
-
-def _has_validator(body: Body, owner: ClassSymbol, name: str, kind: re.Pattern[str]) -> bool:
-    """Whether a field of a form or a model has a validator that is, by its name, of a kind."""
-    return any(kind.search(tail(func_of(item))) for item in _validators(body, owner, name))
-
-
-def _validators(body: Body, owner: ClassSymbol, name: str) -> tuple[n.Expr, ...]:
-    found = body.flow.site.classes.value(owner, name)
-    made = found.value if found is not None else None
-    given = argument(made, -1, "validators") if isinstance(made, n.Call) else None
-    return given.items if isinstance(given, n.Sequence) else ()
-
-
-def _has_typed_items(body: Body, owner: ClassSymbol, name: str) -> bool:
-    """Whether a field takes a list of what holds no text: `ListField(child=IntegerField())`."""
-    found = body.flow.site.classes.value(owner, name)
-    made = found.value if found is not None else None
-    child = argument(made, -1, "child", "base_field") if isinstance(made, n.Call) else None
-    return isinstance(child, n.Call) and is_typed_input(tail(child.func))
-
-
-def _has_harmless_pattern(body: Body, owner: ClassSymbol, name: str) -> bool:
-    """Whether a field takes harmless characters alone: `validators=[RegexValidator("^[a-z0-9]+$")]`."""
-    for item in _validators(body, owner, name):
-        made = _made(body, owner, item)
-        if not isinstance(made, n.Call) or tail(made.func) != "RegexValidator":
-            continue
-        whole = _WHOLE.fullmatch(text(argument(made, 0, "regex")) or "")
-        is_turned = argument(made, -1, "inverse_match") is not None
-        if whole is not None and not is_turned and is_of_harmless(whole[1]):
-            return True
-    return False
-
-
-def _made(body: Body, owner: ClassSymbol, item: n.Expr) -> n.Expr:
-    """Return what a name of the class or the module stands for."""
-    if not isinstance(item, n.Name):
-        return item
-    site = body.flow.site
-    found = site.classes.value(owner, item.id) or site.names.resolve(owner.module, item)
-    return found.value if isinstance(found, ValueSymbol) else item
-
-
-# from the beginning to the end, and all of it the same way
-_WHOLE = re.compile(r"(?:\^|\\A)([^|]+)(?:\$|\\[zZ])")
-
-
-def cleaned_origin(
-    body: Body, node: n.Index, env: Env, clears: frozenset[str] = frozenset()
-) -> Origin | None:
-    """Return TYPED for `form.cleaned_data["age"]` of a number field; None where nobody can tell."""
-    name = text(node.index)
-    holder = node.value
-    known = env.get(holder.id) if isinstance(holder, n.Name) else None
-    if isinstance(known, Value) and known.how == "assigned" and tail(known.expr) in CLEANED:
-        holder, env = known.expr, known.env  # `data = form.cleaned_data`
-    elif isinstance(known, Value) and known.how == "assigned":
-        holder = known.expr
-    if name is not None and is_known_entry(body, node, env, clears):
-        return TYPED
-    if name is not None and _is_of_wizard(body, holder):
-        return _of_steps(body, node, name)
-    if name is None or not is_cleaned(body, holder):
-        return None
-    owner = None
-    if isinstance(holder, n.Attr):
-        if _is_of_proved(body, holder.value, env):
-            return TYPED
-        found = body.flow.types.of(body, holder.value, env)
-        owner = found.symbol if found is not None else None
-    elif body.owner is not None:
-        owner = body.owner
-    form = body.flow.site.forms.by_symbol.get(owner) if owner is not None else None
-    if form is None:
-        # whichever of the forms it is
-        if tail(holder) == "cleaned_data" and body.flow.site.forms.is_fixed(name):
-            return UNKNOWN
-        kinds = body.flow.site.forms.kinds_of(name) if tail(holder) == "cleaned_data" else ()
-        return TYPED if kinds and all(map(is_typed_input, kinds)) else None
-    if name in form.read_only:
-        return UNKNOWN  # what the form began with
-    if _is_cleaned_by_form(body, form.symbol, name, clears):
-        return TYPED
-    kind = form.declared.get(name) or body.flow.site.forms.put_in(form.symbol).get(name)
-    if kind is not None:
-        is_word = NAME in clears and kind.endswith("SlugField")
-        is_narrow = (is_typed_input(kind) and not is_word) or _has_typed_items(
-            body, form.symbol, name
-        )
-        is_narrow = is_narrow or _has_validator(body, form.symbol, name, _NARROWING)
-        return TYPED if is_narrow else None
-    field = form.model.field(name) if form.model else None
-    if field is None:
-        return UNKNOWN if _is_made_by_form(body, form.symbol, name) else None
-    return TYPED if is_typed(field) or field.target else None
-
-
-def _is_cleaned_by_form(body: Body, form: ClassSymbol, name: str, clears: frozenset[str]) -> bool:
-    """Whether a form's own methods leave what is harmless of an entry."""
-    return _is_cleaned_alone(body, form, name, clears) or any(
-        method != body.function and _is_put_clean(body, method, name, clears)
-        for method in body.flow.site.classes.methods(form, "clean")
-    )
-
-
-def _is_cleaned_alone(body: Body, form: ClassSymbol, name: str, clears: frozenset[str]) -> bool:
-    """Whether a method for one field, `clean_name` or `validate_name`, returns what is harmless."""
-    methods = (
-        body.flow.site.classes.method(form, f"{before}{name}") for before in ("clean_", "validate_")
-    )
-    return any(
-        own is not None and own != body.function and body.flow.returned(own, clears).is_constant
-        for own in methods
-    )
-
-
-def _is_put_clean(body: Body, method: FunctionSymbol, name: str, clears: frozenset[str]) -> bool:
-    """Whether a form's `clean` puts what is harmless in an entry's place: `cleaned_data["file"] = unsign(…)`."""
-    there = body.flow.body(method)
-    put = [
-        statement.value
-        for statement in _always_run(there.block)
-        if isinstance(statement, n.Assign)
-        for target in statement.targets
-        if isinstance(target, n.Index) and name in said_names(there, target.index)
-    ]
-    return bool(put) and there.local_origin(put[-1], clears).is_constant
-
-
-def _always_run(block: Iterable[n.Stmt]) -> Iterator[n.Stmt]:
-    """Yield the statements of a block that no condition decides about."""
-    for statement in block:
-        yield statement
-        if isinstance(statement, n.For | n.With | n.Try):
-            yield from _always_run(statement.body)
-
-
-# what all forms of a wizard were sent, or one of them; of django-formtools
-_OF_WIZARDS = frozenset({"get_all_cleaned_data", "get_cleaned_data_for_step"})
-
-
-def _is_of_wizard(body: Body, holder: n.Expr) -> bool:
-    if isinstance(holder, n.Logic):  # `self.get_all_cleaned_data() or {}`
-        holder = holder.values[0]
-    if not isinstance(holder, n.Call) or tail(holder.func) not in _OF_WIZARDS or not body.owner:
-        return False
-    return body.flow.site.classes.inherits(body.owner, "WizardView")
-
-
-def _of_steps(body: Body, node: n.Index, name: str) -> Origin:
-    """Return the origin of one entry of what the forms of a wizard were sent, by the fields so called."""
-    kinds = [form.declared[name] for form in body.flow.site.forms.all if name in form.declared]
-    if not kinds or any(map(is_typed_input, kinds)):
-        return UNKNOWN
-    step = Step(body.module.path, node.span, f"`{name}`, from a step of the wizard")
-    return Origin(frozenset({Kind.BROWSER}), node, (step,))
-
-
-def _is_of_proved(body: Body, form: n.Expr, env: Env) -> bool:
-    """Whether a form is filled with what a function is handed once its signature was checked."""
-    made = env.get(form.id) if isinstance(form, n.Name) else None
-    if not isinstance(made, Value) or made.how != "assigned" or not isinstance(made.expr, n.Call):
-        return False
-    data = argument(made.expr, 0, "data")
-    if not isinstance(data, n.Name) or not isinstance(made.env.get(data.id), Parameter):
-        return False
-    if body.is_request(data):
-        return False
-    kinds = body.origin(data, frozenset()).kinds
-    return Kind.TYPED in kinds and Kind.BROWSER not in kinds
-
-
-def _is_made_by_form(body: Body, form: ClassSymbol, name: str) -> bool:
-    """Whether a form puts an entry there itself that it has no field of: `self.cleaned_data["order"] = …`.
-
-    Its methods may know what was sent by another name: `data["order"] = order`. What `clean` returns
-    may have more: `return data | {"order": order}`.
-    """
-    return any(
-        _is_put(statement, name) or _is_added(statement, name)
-        for method in body.flow.site.classes.own_methods(form)
-        if "cleaned_data" in method.words or _CLEANS.search(method.name)
-        for statement in statements(lowered(method))
-    )
-
-
-_CLEANS = re.compile(r"(^|_)clean(_|$)")
-
-
-def _is_put(statement: n.Stmt, name: str) -> bool:
-    targets = statement.targets if isinstance(statement, n.Assign) else ()
-    return any(
-        isinstance(target, n.Index)
-        and text(target.index) == name
-        and (isinstance(target.value, n.Name) or tail(target.value) == "cleaned_data")
-        for target in targets
-    )
-
-
-def _is_added(statement: n.Stmt, name: str) -> bool:
-    returned = statement.value if isinstance(statement, n.Return) else None
-    added = returned.right if isinstance(returned, n.Binary) and returned.op == "|" else returned
-    return isinstance(added, n.Mapping) and name in map(text, added.keys)
