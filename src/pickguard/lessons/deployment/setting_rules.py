@@ -29,7 +29,7 @@ def setting_by_name(code: Code) -> Iterator[Hit]:
         if text(name) is not None or _is_bounded(code, name):
             continue
         origin = code.origin(name)
-        if origin.is_browser:
+        if origin.is_browser and not _is_put_together_by_callers(code, name):
             yield Hit(
                 (code.spot(call),),
                 "the browser says which setting is read",
@@ -54,9 +54,29 @@ def _is_settings(code: Code, node: n.Expr) -> bool:
     return tail(node) == "settings" and code.is_from(node, "django.conf")
 
 
+def _is_put_together_by_callers(code: Code, name: n.Expr) -> bool:
+    """Whether each caller that gives what was sent puts it into a name of the site's: `f"{backend}_KEY"`."""
+    given = list(_sent_by_callers(code, name))
+    return bool(given) and all(map(_is_formatted, given))
+
+
+def _sent_by_callers(code: Code, name: n.Expr) -> Iterator[n.Expr]:
+    """Yield what callers give to the parameter that a name is, where the browser has a say in it."""
+    handed = code.handed(name.id) if isinstance(name, n.Name) else ()
+    for caller, _call, value in handed:
+        there = code.project.code_of(caller.function) if caller.function is not None else None
+        if there is not None and there.origin(value).is_browser:
+            yield from there.made(value)
+
+
+def _is_formatted(value: n.Expr) -> bool:
+    is_call = isinstance(value, n.Call) and tail(value.func) == "format"
+    return is_call or isinstance(value, n.Joined | n.Binary)
+
+
 def _is_bounded(code: Code, name: n.Expr) -> bool:
     """Whether a name begins in a way that the site says, or is looked for among others."""
-    if isinstance(name, n.Joined | n.Binary):
+    if _is_formatted(name):
         return True
     return any(
         {"in", "not in"} & set(node.ops) and any(tail(p) == tail(name) for p in inside(node.left))
