@@ -40,12 +40,14 @@ def test_modules_beside_the_importer_are_found_as_python_2_finds_them():
         "shop/__init__.py": "from widgets import *\n",
         "shop/widgets.py": "class Input: pass\n",
         "shop/celery.py": "from celery import Celery\n",
-        "shop/views.py": "from utils.text import cut\nfrom celery import Celery\n",
+        "shop/views.py": "from utils.text import cut\nfrom celery import Celery\nfrom auth import asked\n",
+        "shop/auth.py": "def asked(): pass\n",
         "shop/utils/__init__.py": "",
         "shop/utils/text.py": "def cut(): pass\n",
     }
     assert _name(files, "shop/__init__.py", "Input") == (ClassSymbol, "shop.widgets.Input")
     assert _name(files, "shop/views.py", "cut") == (FunctionSymbol, "shop.utils.text.cut")
+    assert _name(files, "shop/views.py", "asked") == (FunctionSymbol, "shop.auth.asked")
     assert _name(files, "shop/views.py", "Celery") == (External, "celery.Celery")
     assert _name(files, "shop/celery.py", "Celery") == (External, "celery.Celery")
 

@@ -66,7 +66,7 @@ class Module(Struct, frozen=True):
 
 # fmt: off
 _OWN_NAMES = frozenset({
-    "admin", "app_settings", "conf", "constants", "decorators", "exceptions", "fields", "forms", "formsets",
+    "admin", "app_settings", "auth", "conf", "constants", "decorators", "exceptions", "fields", "forms", "formsets",
     "helpers", "lib", "managers", "middleware", "mixins", "models", "permissions", "serializers", "settings",
     "signals", "tasks", "urls", "util", "utils", "validators", "views", "widgets",
 })

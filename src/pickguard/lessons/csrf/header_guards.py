@@ -25,9 +25,14 @@ def header_asked(test: n.Expr) -> bool | None:
     if isinstance(test, n.Unary) and test.op == "not":
         asked = header_asked(test.operand)
         return None if asked is None else not asked
+    if isinstance(test, n.Logic):
+        # one header that is missing is enough for `or`, and all must be there for `and`
+        wanted = test.op == "and"
+        return wanted if any(header_asked(value) is wanted for value in test.values) else None
     if isinstance(test, n.Compare):
         sides = (test.left, test.rights[0])
         is_told = text(sides[1]) == "XMLHttpRequest" or any(map(_reads_own_header, sides))
+        is_told = is_told or (_is_own_header(sides[0]) and tail(sides[1]) in _HEADERS)
         is_header = is_told and test.ops[0] in _IS + _IS_NOT and not any(map(is_empty, sides))
         return test.ops[0] in _IS if is_header else None
     if isinstance(test, n.Call):
@@ -39,12 +44,22 @@ def header_asked(test: n.Expr) -> bool | None:
 def _reads_own_header(node: n.Expr) -> bool:
     """Whether an expression reads a header that only a program sends: `request.META["HTTP_X_TOKEN"]`."""
     entry = entry_of(node)
-    if entry is None or tail(entry[0]) not in ("headers", "META"):
-        return False
-    return bool(_OF_PROGRAMS.match(text(entry[1]) or ""))
+    return entry is not None and tail(entry[0]) in _HEADERS and _is_own_header(entry[1])
 
 
+def _is_own_header(name: n.Expr) -> bool:
+    """Whether it is the name of a header that no browser sends by itself."""
+    said = text(name) or ""
+    is_of_meta = said.startswith("HTTP_") and not _OF_BROWSERS.match(said)
+    return is_of_meta or bool(_OF_PROGRAMS.match(said))
+
+
+_HEADERS = ("headers", "META")
 _OF_PROGRAMS = re.compile(r"(HTTP_)?(AUTHORIZATION$|X[-_])", re.IGNORECASE)
+_OF_BROWSERS = re.compile(
+    r"HTTP_(ACCEPT|HOST|COOKIE|USER_AGENT|REFERER|ORIGIN|CONNECTION|CACHE_CONTROL|PRAGMA|SEC_|DNT|IF_|RANGE|VIA|TE$"
+    r"|CONTENT_|UPGRADE|FORWARDED|EXPECT|FROM|KEEP_ALIVE|CF_|TRUE_CLIENT|CLIENT_IP|PRIORITY|SAVE_DATA)"
+)
 
 
 def demands_header(functions: Iterable[FunctionSymbol]) -> bool:
