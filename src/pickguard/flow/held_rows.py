@@ -210,7 +210,18 @@ class HeldRows:
                 found = self.names.resolve(function.module, _model_named(value), bound)
                 if isinstance(found, ClassSymbol) and "model" in self.classes.kinds(found):
                     return found
+                held = self._class_held(function, value.func)
+                if held is not None:
+                    return held
         return None
+
+    def _class_held(self, function: FunctionSymbol, func: n.Expr) -> ClassSymbol | None:
+        """Return the class that an attribute of the method's own class holds: `self.adapter_class(request)`."""
+        if function.owner is None or not isinstance(func, n.Attr) or tail(func.value) != "self":
+            return None
+        held = self.classes.value(function.owner, func.name)
+        found = self.names.resolve(held.module, held.value) if held is not None else None
+        return found if isinstance(found, ClassSymbol) else None
 
 
 def reads_row(value: n.Expr) -> bool:
