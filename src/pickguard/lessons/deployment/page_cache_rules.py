@@ -44,6 +44,7 @@ def private_page_cached(project: Project) -> Iterator[Hit]:
             parts = [node for mark in marks for node in inside(mark)]
             names = around | {tail(node) for node in parts}
             is_kept = _KEEPS in names and not names & _TELLS_APART
+            is_kept = is_kept and not any(_tells_users(project, function, node) for node in parts)
             if not is_kept and not any(map(_is_public, parts)):
                 continue
             personal = next(_looks_at_the_user(function), None)
@@ -53,6 +54,14 @@ def private_page_cached(project: Project) -> Iterator[Hit]:
                 seen.add(symbol)
                 yield _hit(symbol, function, personal)
                 break
+
+
+def _tells_users(project: Project, function: FunctionSymbol, node: n.Expr) -> bool:
+    """Whether it is a `cache_page` of the site's own that looks at who asks."""
+    if tail(node) != _KEEPS:
+        return False
+    own = project.site.names.resolve(function.module, node)
+    return isinstance(own, FunctionSymbol) and not _PERSONAL.isdisjoint(own.node.words)
 
 
 def _is_asked_first(project: Project, view: View, function: FunctionSymbol) -> bool:
