@@ -33,7 +33,7 @@ _NAMES = tuple(dict.fromkeys(name.rpartition(".")[2] for name in _WAITING))
 
 @code_rule(
     "deployment.no-timeout",
-    words=(*_VERBS, *_NAMES),
+    words=(*_VERBS, *_NAMES, "getattr"),
     packages=_PACKAGES,
     title="an outgoing request without a timeout",
     areas=(Area.AVAILABILITY,),
@@ -50,11 +50,23 @@ def no_timeout(code: Code) -> Iterator[Hit]:
         made = _request(code, call)
         if made and not _has_timeout(code, call, -1):
             yield _hit(code, call, made)
+    yield from _by_verb(code)
     for call in code.calls(*_NAMES):
         position = _WAITING.get(code.name(call.func))
         waits = position is not None and not _has_timeout(code, call, position)
         if waits and not _goes_nowhere(code, call):
             yield _hit(code, call, tail(call.func))
+
+
+def _by_verb(code: Code) -> Iterator[Hit]:
+    """Yield the requests whose verb a value names: `getattr(requests, method)(url)`."""
+    for call in code.every(n.Call) if "getattr" in code.words else ():
+        named = call.func if isinstance(call.func, n.Call) else None
+        if named is None or tail(named.func) != "getattr" or len(named.args) != 2:
+            continue
+        is_of_library = code.name(named.args[0]) == "requests"
+        if is_of_library and text(named.args[1]) is None and not _has_timeout(code, call, -1):
+            yield _hit(code, call, "getattr(requests, …)")
 
 
 def _goes_nowhere(code: Code, call: n.Call) -> bool:
