@@ -11,7 +11,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import items_of, receiver_of
+from pickguard.source.python.accessors import access_path, items_of, receiver_of
 from pickguard.source.python.walk import inside
 
 _WRITES = ("create", "update", "get_or_create", "update_or_create", "create_user")
@@ -249,7 +249,7 @@ def _named(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
             continue
         if all(isinstance(made, n.Const | n.Joined) for made in code.made(name)):
             continue
-        if not _is_looped_over(code, call):
+        if not _is_looped_over(code, call) and not _is_told_by_itself(call):
             yield call, name  # else the names of fields that were let through, or a whole request
     is_spread = "**" in code.words and code.sees_browser
     for call in code.calls(*_WRITES) if is_spread else ():
@@ -258,6 +258,13 @@ def _named(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
             for key in keys if keyword.name is None else ():
                 if isinstance(key, n.Name | n.Index | n.Call):
                     yield call, key
+
+
+def _is_told_by_itself(call: n.Call) -> bool:
+    """Whether an object says itself which of its attributes is set: `setattr(image, image.parent_field, album)`."""
+    name = call.args[1]
+    of = access_path(name.value) if isinstance(name, n.Attr) else ""
+    return bool(of) and of == access_path(call.args[0])
 
 
 def _is_looped_over(code: Code, call: n.Call) -> bool:
