@@ -116,12 +116,12 @@ def _is_next_of_link(origin: Origin) -> bool:
 
     An address that somebody types into a form of the site's own is meant to lead elsewhere.
     """
-    is_by_function = origin.writer.strip("`")[:1].islower()
+    is_by_function = origin.writer.strip("`").rpartition(".")[2][:1].islower()
     return origin.is_stored and is_by_function and bool(_NEXT.match(tail(origin.source)))
 
 
 _NEXT = re.compile(
-    r"^(next|next_(url|page)|redirect|redirect_(url|to)|return_(to|url)|continue(_to|_url)?|back_url)$"
+    r"^(next(_(url|page|path|to))?|(redirect|continue)(_(url|path|to))?|return_(to|url|path)|back_url)$"
 )
 
 
