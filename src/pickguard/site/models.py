@@ -360,10 +360,14 @@ class Models:
 
     def _library(self, symbol: External) -> Model | None:
         """Return a model that a library defines, such as `auth.User`, as far as it is known."""
-        facts = library_class(symbol.name)
+        name = symbol.name
+        facts = library_class(name)
+        if facts is None and name.endswith(".models.User"):
+            name = "django.contrib.auth.models.User"  # the accounts of the site that an app is put into
+            facts = library_class(name)
         if facts is None or facts.kind != "model" or facts.abstract:
             return None
-        line = list(library_line(symbol.name))
+        line = list(library_line(name))
         fields = [item for name in line for item, _removed in _library_fields(External(name))]
         module = Module("", symbol.name.rpartition(".")[0], "", PythonRecord(0, ()))
         parts = symbol.name.split(".")
