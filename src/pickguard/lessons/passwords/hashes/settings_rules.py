@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from pickguard.base.scales import Area, Severity
-from pickguard.kit import Hit, Project, reading, rule
-from pickguard.lessons.passwords.hashes.own_hashers import hashes_nothing
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, Spot, reading, rule
+from pickguard.lessons.passwords.hashes.own_hashers import hashes_nothing, hurrying
 
 _WEAK = re.compile(r"MD5|(?<![a-z])SHA1|Unsalted|(?<![a-z_])CryptPasswordHasher", re.IGNORECASE)
 
@@ -20,7 +20,15 @@ _WEAK = re.compile(r"MD5|(?<![a-z])SHA1|Unsalted|(?<![a-z_])CryptPasswordHasher"
     mend="put `PBKDF2PasswordHasher`, `Argon2PasswordHasher` or `ScryptPasswordHasher` first",
 )
 def weak_hasher(project: Project) -> Iterator[Hit]:
-    """Find weak functions at the head of `PASSWORD_HASHERS`."""
+    """Find weak functions at the head of `PASSWORD_HASHERS`, and hashers of the site's own that are too fast."""
+    for symbol, rounds in hurrying(project):
+        yield Hit(
+            (Spot(symbol.module.path, rounds.span),),
+            f"`{symbol.node.name}` makes a hash in {rounds.value} rounds",
+            Confidence.MEDIUM,
+            symbol.name,
+            Severity.MEDIUM,
+        )
     found = reading(project, "PASSWORD_HASHERS")
     if found is None or not isinstance(found.value, list | tuple) or not found.value:
         return
