@@ -10,7 +10,7 @@ from pickguard.lessons.passwords.doors import LOGINS, is_open
 from pickguard.site.models import Field, Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, receiver_of
+from pickguard.source.python.accessors import access_path, is_none, receiver_of
 from pickguard.source.python.walk import inside
 
 _CALLS_IN = (*LOGINS, "set_password")
@@ -158,9 +158,11 @@ def _model_of(code: Code, call: n.Call) -> Model | None:
 def missing(code: Code, node: n.Expr) -> str | None:
     """Return what a value is where the request has none: `""`, `"none"`, or None: there is an error."""
     values = code.assigned(node.id) if isinstance(node, n.Name) else [node]
-    if len(values) != 1:
-        return None
-    value = values[0]
+    found = {_missing(code, value) for value in values}
+    return found.pop() if len(found) == 1 else None
+
+
+def _missing(code: Code, value: n.Expr) -> str | None:
     while isinstance(value, n.Call) and tail(value.func) in ("strip", "str", "lower"):
         if isinstance(value.func, n.Attr):
             value = value.func.value
@@ -172,7 +174,7 @@ def missing(code: Code, node: n.Expr) -> str | None:
         if _is_validated(value.func):
             return None
         default = argument(value, 1, "default")
-        if default is None:
+        if default is None or is_none(default):
             return "none"
         return "" if text(default) == "" else None
     # an empty field is sent as easily as a full one

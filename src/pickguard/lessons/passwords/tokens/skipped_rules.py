@@ -36,7 +36,7 @@ def check_left_out(code: Code) -> Iterator[Hit]:
     for test, block in _conditions(code):
         if (test.op == "and") != _refuses(block):
             continue
-        found = _left_out(code, test)
+        found = _left_out(code, test, block)
         if found is not None:
             yield Hit((code.spot(test),), found, Confidence.MEDIUM, code.symbol)
 
@@ -56,25 +56,27 @@ def _conditions(code: Code) -> Iterator[tuple[n.Logic, tuple[n.Stmt, ...]]]:
 def _refuses(block: tuple[n.Stmt, ...]) -> bool:
     """Whether a branch turns away: it raises, or answers at once."""
     last = block[-1] if block else None
+    if isinstance(last, n.If) and len(block) == 1 and not last.other:
+        return _refuses(last.body)  # some others may pass besides: `if token not in known: refuse`
     return isinstance(last, n.Raise) or (isinstance(last, n.Return) and len(block) <= _MOST_LINES)
 
 
 _MOST_LINES = 3
 
 
-def _left_out(code: Code, test: n.Logic) -> str | None:
+def _left_out(code: Code, test: n.Logic, block: tuple[n.Stmt, ...]) -> str | None:
     """Return what is said of a comparison that is made only where one of its sides is there."""
     asked = {path for value in test.values if (path := _asks_if_there(value, test.op))}
     for left, right in _compared(test):
         for there, other in ((left, right), (right, left)):
-            if access_path(there) not in asked or _is_asked_elsewhere(code, there, test):
+            if access_path(there) not in asked or _is_asked_elsewhere(code, there, test, block):
                 continue
             if kept_empty(code, there) is not None and code.origin(other).is_browser:
                 return "where nothing was kept, nothing is compared, and whatever is sent will do"
             if missing(code, there) is not None and _is_secret(code, other):
                 return "where nothing is sent, nothing is compared"
     for sent in _verified(test):
-        is_asked = access_path(sent) in asked and not _is_asked_elsewhere(code, sent, test)
+        is_asked = access_path(sent) in asked and not _is_asked_elsewhere(code, sent, test, block)
         if is_asked and missing(code, sent) is not None:
             return "where nothing is sent, nothing is verified"
     return None
@@ -100,9 +102,12 @@ _VERIFIES = re.compile(
 _SIGNS = re.compile(r"signature$|(^|_)(hmac|signed|sig)$", re.IGNORECASE)
 
 
-def _is_asked_elsewhere(code: Code, value: n.Expr, test: n.Logic) -> bool:
-    """Whether another condition looks at a value: whether it must be there was thought of."""
-    own = {id(test), *map(id, test.values)}
+def _is_asked_elsewhere(
+    code: Code, value: n.Expr, test: n.Logic, block: tuple[n.Stmt, ...]
+) -> bool:
+    """Whether a condition outside looks at a value: whether it must be there was thought of."""
+    inner = (id(one.test) for one in block if isinstance(one, n.If))
+    own = {id(test), *map(id, test.values), *inner}
     others = (s.test for s in code.statements if isinstance(s, n.If) and id(s.test) not in own)
     path = access_path(value)
     return any(access_path(part) == path for other in others for part in inside(other))
