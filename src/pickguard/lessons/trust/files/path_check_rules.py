@@ -38,8 +38,11 @@ _UP = frozenset({"../", "..\\", "/..", "/../"})
 )
 def weak_path_check(code: Code) -> Iterator[Hit]:
     """Find `path.replace("../", "")`, and folders told by the first letters of a path, or by its parts as written."""
-    if code.words & SIGNED or code.is_of_command:
+    if code.words & SIGNED:
         return  # nobody else can name it
+    yield from _told_by_address(code)
+    if code.is_of_command:
+        return  # who calls it names the path; an address it has found in pages
     for call in code.calls("replace"):
         if _cuts_out(call) and not _is_repeated(code, call):
             origin = code.origin(receiver_of(call))
@@ -69,6 +72,9 @@ def weak_path_check(code: Code) -> Iterator[Hit]:
             code.symbol,
             flow=code.flow(origin, place, "is let through"),
         )
+
+
+def _told_by_address(code: Code) -> Iterator[Hit]:
     for place, origin in behind_prefix(code):
         if not origin.is_constant:
             yield Hit(
