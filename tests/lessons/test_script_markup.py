@@ -31,6 +31,12 @@ def _record(script):
         ("$('<b>').text(note.text)", []),
         ("list.append('<li>' + notes[i]['text'] + '</li>')", ["notes[i].text"]),
         ("list.append(notes[i]['text'])", []),
+        ("box.innerHTML = `<b>${data.notes[i].text}</b>`", ["data.notes[i].text"]),
+        ("{ const text = note.text; box.innerHTML = `<b>${text}</b>`; }", ["text"]),
+        ("{ let {by, text: body} = note;\nbox.innerHTML = '<b>' + body + '</b>'; }", ["body"]),
+        ("{ const text = note.text; box.innerHTML = `<b>${escaped(text)}</b>`; }", []),
+        ("{ const text = note.text; }\nbox.innerHTML = `<b>${text}</b>`;", []),
+        ("{ let text = note.text; text = clean(text); box.innerHTML = `<b>${text}</b>`; }", []),
     ],
 )
 def test_values_are_those_that_stand_by_themselves(script, values):

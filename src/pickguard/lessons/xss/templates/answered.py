@@ -35,12 +35,26 @@ class Answered(NamedTuple):
 def answered(project: Project, view: View) -> Iterator[Answered]:
     """Yield the texts of the browser's in what a view answers with."""
     for _method, function in view.handlers:
-        if not _ANSWERS.isdisjoint(function.node.words):
+        code = project.code_of(function)
+        if _makes_answer(function) or any(map(_makes_answer, _of_site(code))):
             yield from _by_function(project, function)
-            yield from _by_dump(project.code_of(function))
+            yield from _by_dump(code)
     if view.kind in ("api", "viewset"):
         for form in view.forms:
             yield from _by_serializer(project, form)
+
+
+def _makes_answer(function: FunctionSymbol) -> bool:
+    return not _ANSWERS.isdisjoint(function.node.words)
+
+
+def _of_site(code: Code) -> Iterator[FunctionSymbol]:
+    """Yield the functions of the site that may make the answer: `return as_answer(data)`."""
+    for statement in code.statements:
+        if isinstance(statement, n.Return) and isinstance(statement.value, n.Call):
+            found = code.called(statement.value)
+            if found is not None:
+                yield found
 
 
 def _by_function(project: Project, function: FunctionSymbol) -> Iterator[Answered]:

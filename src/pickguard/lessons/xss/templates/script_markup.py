@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import accumulate, chain, islice
 from typing import NamedTuple
 
@@ -37,12 +38,21 @@ _STRING = r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`"""
 _STATEMENT = re.compile(
     rf"(?:{_STRING}|(?:[+=?:(,]|=>)\s*\n|[^;'\"`\n]|\n(?=\s*[+.?:)]))*", re.DOTALL
 )
+_WORD = r"[A-Za-z_$][\w$]*"
+_PATH = rf"{_WORD}(?:\[\w+\])?(?:\.{_WORD}(?:\[\w+\])?)*?\.{_WORD}"
 # `note.text` by itself: what a call makes of it is not told
-_NAMED = re.compile(r"(?<![\w.$(])[A-Za-z_$][\w$]*(?:\[\w+\])?(?:\.[A-Za-z_$][\w$]*)+(?![\w$(.\[])")
+_NAMED = re.compile(rf"(?<![\w.$(]){_PATH}(?![\w$(.\[])")
+# `const text = note.text;`, and `const {text, by: author} = note;`
+_RENAMED = re.compile(
+    rf"(?<![\w$.])(?:const|let|var)\s+(?:({_WORD})\s*=\s*({_PATH})|\{{([^{{}}=]*)\}}\s*=\s*[\w$.\[\]]+)[ \t]*(?=[;,\n])"
+)
+_PART = re.compile(rf"({_WORD})\s*(?::\s*({_WORD})\s*)?(?:,|\Z)")
+_ALONE = re.compile(rf"(?<![\w.$(]){_WORD}(?![\w$(.\[]|\s*[:=])")
 # `row["text"]` is `row.text`
 _BRACKETED = re.compile(r"""\[(['"])([A-Za-z_$][\w$]*)\1\]""")
-_NAME = re.compile(r"[A-Za-z_$][\w$]*")
+_NAME = re.compile(_WORD)
 _TAG = re.compile(r"</?[a-z][a-z0-9]*[\s>/]", re.IGNORECASE)
+_BRACE = re.compile(r"[{}]")
 _HOLE = re.compile(r"\$\{([^{}]*)\}")
 _ASKS = re.compile(r"\b(?:fetch|getJSON|ajax|axios|XMLHttpRequest|\$\.get|\$\.post)\b")
 _ADDRESS = re.compile(
@@ -63,6 +73,22 @@ class Written(NamedTuple):
     name: str
     said: str
     span: int
+
+
+class Renamed(NamedTuple):
+    """A name that a part of data has in a block: `const text = note.text;`.
+
+    Attributes:
+        name: in the block.
+        part: what it is called in the data.
+        start: where the name is known from.
+        end: where the block ends.
+    """
+
+    name: str
+    part: str
+    start: int
+    end: int
 
 
 class Asked(NamedTuple):
@@ -123,13 +149,17 @@ def written(script: Script) -> Iterator[Written]:
         return
     whole = _BRACKETED.sub(_dotted, "".join(node.text for node in pieces))
     starts = list(accumulate((len(node.text) for node in pieces), initial=0))
-    values = _first(chain(shown(whole), _in_cells(whole)))
-    for one, place in islice(values, _MOST_VALUES):
-        at = whole.index(one, place)
+    values = _first(chain(shown(whole), _in_cells(whole)), _renamed(whole))
+    for one, name, place in islice(values, _MOST_VALUES):
+        at = _place_in(whole, one, place)
         index = bisect_right(starts, at) - 1
-        yield Written(
-            one.rpartition(".")[2], one, place_of(pieces[index], at - starts[index], len(one))
-        )
+        yield Written(name, one, place_of(pieces[index], at - starts[index], len(one)))
+
+
+def _place_in(whole: str, value: str, place: int) -> int:
+    """Return where a value stands behind a place."""
+    found = re.compile(rf"(?<![\w$.]){re.escape(value)}(?![\w$])").search(whole, place)
+    return found.start() if found is not None else whole.index(value, place)
 
 
 def _dotted(found: re.Match[str]) -> str:
@@ -137,14 +167,47 @@ def _dotted(found: re.Match[str]) -> str:
     return f".{found[2]}".ljust(len(found[0]))
 
 
-def _first(texts: Iterable[tuple[int, str]]) -> Iterator[tuple[str, int]]:
-    """Yield each value once, with the place of the statement in which it is shown first."""
+def _first(
+    texts: Iterable[tuple[int, str]], renamed: Sequence[Renamed]
+) -> Iterator[tuple[str, str, int]]:
+    """Yield each value once, with its name and the place of the statement in which it is shown first."""
     seen: set[str] = set()
     for place, text in texts:
-        for one in _values(text):
+        held = {one.name: one.part for one in renamed if one.start <= place < one.end}
+        for one in _values(text, held):
             if one not in seen:
                 seen.add(one)
-                yield one, place
+                yield one, held.get(one) or one.rpartition(".")[2], place
+
+
+def _renamed(whole: str) -> list[Renamed]:
+    """Return the names that parts of data have in a block: `const text = note.text;`."""
+    found = list(islice(_RENAMED.finditer(whole), _MOST_NAMES))
+    given = Counter(one[1] for one in found)
+    return [
+        Renamed(name, part, one.end(), _block_end(whole, one.end()))
+        for one in found
+        for name, part in _parts(one)
+        if len(re.findall(rf"(?<![\w$.]){re.escape(name)}\s*\+?=(?![=>])", whole)) <= given[name]
+    ]
+
+
+def _parts(found: re.Match[str]) -> Iterator[tuple[str, str]]:
+    """Yield the names that are given, with what they are called in the data."""
+    if found[1]:
+        yield found[1], found[2].rpartition(".")[2]
+    for part, name in _PART.findall(found[3] or ""):
+        yield name or part, part
+
+
+def _block_end(whole: str, start: int) -> int:
+    """Return where the block ends in which a place stands."""
+    depth = 0
+    for brace in _BRACE.finditer(whole, start, start + _MOST):
+        depth += 1 if brace[0] == "{" else -1
+        if depth < 0:
+            return brace.start()
+    return start + _MOST
 
 
 def shown(whole: str) -> Iterator[tuple[int, str]]:
@@ -185,14 +248,22 @@ def statements(text: str, before: re.Pattern[str]) -> Iterator[tuple[int, str]]:
         found = before.search(text, found.end() + len(said))
 
 
-def _values(said: str) -> Iterator[str]:
-    """Yield the values in what is written: those in the holes of a template, and those between strings."""
+def _values(said: str, renamed: Container[str] = ()) -> Iterator[str]:
+    """Yield the values in what is written: those in the holes of a template, and those between strings.
+
+    Args:
+        said: a statement.
+        renamed: the names of values that need no dot.
+    """
     for hole in _HOLE.findall(said):
         whole = _NAMED.fullmatch(hole.strip())
         if whole is not None:
             yield whole[0]
+        elif hole.strip() in renamed:
+            yield hole.strip()
     outside = _AS_TEXT.sub("", re.sub(_STRING, '""', said))
     yield from (one for one in _NAMED.findall(outside) if not one.endswith((".length", "HTML")))
+    yield from (one for one in _ALONE.findall(outside) if one in renamed)
 
 
 # jQuery reads no markup in what these are given: `$("<option>").attr("value", row.code).text(row.name)`
