@@ -86,12 +86,16 @@ def is_chosen_by_owner(project: Project, model: Model, field: str) -> bool:
 def owned_parent(project: Project, field: Field | None) -> tuple[Model, str] | None:
     """Return the model that a relation leads to and whose its rows are, where the site takes them by who asks."""
     parent = project.site.models.named(field.target) if field is not None else None
-    if parent is None or parent.is_user:
+    owner = narrowing_owner(project, parent) if parent is not None else None
+    return (parent, owner) if parent is not None and owner is not None else None
+
+
+def narrowing_owner(project: Project, model: Model) -> str | None:
+    """Return the field that tells whose the rows of a model are, where the site takes them by who asks."""
+    owner = owner_field(project, model, 0)
+    if model.is_user or owner is None or MADE.search(owner):
         return None
-    owner = owner_field(project, parent, 0)
-    if owner is None or MADE.search(owner) or not is_chosen_by_owner(project, parent, owner):
-        return None
-    return parent, owner
+    return owner if is_chosen_by_owner(project, model, owner) else None
 
 
 def is_filled_by_owner(project: Project, model: Model, field: str) -> bool:
@@ -101,7 +105,7 @@ def is_filled_by_owner(project: Project, model: Model, field: str) -> bool:
 
 def rows_of(project: Project, function: FunctionSymbol, rows: n.Expr | None) -> Model | None:
     """Return the model all of whose rows an expression means: `Note`, `Note.objects.select_related("x")`."""
-    return _rows_in(project, function.module, rows)
+    return rows_in(project, function.module, rows)
 
 
 def rows_of_class(project: Project, symbol: ClassSymbol) -> tuple[Model, ValueSymbol] | None:
@@ -109,12 +113,13 @@ def rows_of_class(project: Project, symbol: ClassSymbol) -> tuple[Model, ValueSy
     for name in ("queryset", "model"):
         found = project.site.classes.value(symbol, name)
         if found is not None:
-            model = _rows_in(project, found.module, found.value)
+            model = rows_in(project, found.module, found.value)
             return (model, found) if model is not None else None
     return None
 
 
-def _rows_in(project: Project, module: Module, rows: n.Expr | None) -> Model | None:
+def rows_in(project: Project, module: Module, rows: n.Expr | None) -> Model | None:
+    """Return the model all of whose rows an expression of a module means."""
     own: list[str] = []
     while isinstance(rows, n.Call | n.Attr):
         if isinstance(rows, n.Call):

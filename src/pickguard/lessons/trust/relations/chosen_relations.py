@@ -29,7 +29,7 @@ _LOOKING = PERMISSION_WORDS | {
     "get_form_kwargs",
     "limit_choices_to",
 }
-_IN_FORM = _LOOKING | {"user", "request", "clean", "ValidationError"}
+IN_FORM = _LOOKING | {"user", "request", "clean", "ValidationError"}
 """Fields of rows that are there for others as well."""
 
 
@@ -41,7 +41,7 @@ def of_form(project: Project, form: Form, views: Iterable[View]) -> Iterator[Hit
     """
     if not form.writes or form.model is None or form.meta is None:
         return
-    if _looks(project, form.symbol, _IN_FORM):
+    if looks(project, form.symbol, IN_FORM):
         return
     is_for_all = any(_is_for_all(project, view, form.model) for view in views)
     for name in form.writes:
@@ -61,19 +61,18 @@ def of_form(project: Project, form: Form, views: Iterable[View]) -> Iterator[Hit
 
 def _is_for_all(project: Project, view: View, model: Model) -> bool:
     """Whether a page asks for a login alone, and makes whoever asks the owner of the new row."""
-    symbol, owner = view.symbol, owner_field(project, model, 0)
-    if view.login is not True or view.permissions or not isinstance(symbol, ClassSymbol):
+    owner = owner_field(project, model, 0)
+    if view.login is not True or view.permissions:
         return False
     is_own = owner is not None and is_filled_by_owner(project, model, owner)
-    return is_own and not _looks(project, symbol, _LOOKING)
+    return is_own and not looks_in_view(project, view)
 
 
 def _leads_by(project: Project, view: View, name: str) -> bool:
     """Whether a page that asks for a login alone edits the rows that a relation leads to whoever asks."""
-    symbol = view.symbol
-    if view.login is not True or view.permissions or not isinstance(symbol, ClassSymbol):
+    if view.login is not True or view.permissions:
         return False
-    return scopes_by(project, view, name) and not _looks(project, symbol, _LOOKING)
+    return scopes_by(project, view, name) and not looks_in_view(project, view)
 
 
 def scopes_by(project: Project, view: View, name: str) -> bool:
@@ -92,7 +91,14 @@ def scopes_by(project: Project, view: View, name: str) -> bool:
     )
 
 
-def _looks(project: Project, symbol: ClassSymbol, words: frozenset[str]) -> bool:
+def looks_in_view(project: Project, view: View) -> bool:
+    """Whether a view narrows what its form offers, or asks for a right by itself."""
+    if isinstance(view.symbol, ClassSymbol):
+        return looks(project, view.symbol, _LOOKING)
+    return not _LOOKING.isdisjoint(view.words)
+
+
+def looks(project: Project, symbol: ClassSymbol, words: frozenset[str]) -> bool:
     """Whether a method of a class, or of one that it builds on, narrows what may be chosen."""
     return any(
         member.name in words or not words.isdisjoint(member.words)

@@ -13,6 +13,7 @@ from pickguard.lessons.trust.relations.named_choices import of_named_choices
 from pickguard.lessons.trust.relations.named_values import of_values
 from pickguard.lessons.trust.relations.narrowed_fields import is_narrowed, refuses
 from pickguard.lessons.trust.relations.narrowed_siblings import of_narrowed_siblings
+from pickguard.lessons.trust.relations.offered_rows import of_offered_rows
 from pickguard.lessons.trust.relations.parent_siblings import of_parent_siblings
 from pickguard.lessons.trust.relations.put_relatives import of_put_relatives
 from pickguard.lessons.trust.relations.scoped_parents import of_scoped_parents
@@ -51,6 +52,7 @@ def points_at_anybodys(project: Project) -> Iterator[Hit]:
         views = project.views_by_form.get(form.symbol, ())
         if form.kind == "form":
             yield from of_form(project, form, views)
+            yield from of_offered_rows(project, form)
             continue
         writing = [
             v
