@@ -7,9 +7,10 @@ from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.lessons.tls.default_contexts import WORDS as DEFAULT_CONTEXTS
 from pickguard.lessons.tls.default_contexts import unchecking
+from pickguard.lessons.tls.defaults import off_by_default, off_in_class, off_where_missing
 from pickguard.lessons.tls.unknown_hosts import WORDS as UNKNOWN_HOSTS
 from pickguard.lessons.tls.unknown_hosts import unknown_hosts
-from pickguard.site.names import ValueSymbol
+from pickguard.site.names import ClassSymbol, External, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, is_none, receiver_of
 from pickguard.source.python.walk import inside
@@ -39,11 +40,7 @@ _MAKERS = ("Client", "AsyncClient", "Session", "TCPConnector", "ClientSession", 
 )
 def unverified(code: Code) -> Iterator[Hit]:
     """Find switched-off certificate and host name checks."""
-    for call in code.calls(*_CALLS, *_MAKERS):
-        off = argument(call, -1, "verify", "verify_ssl", "ssl")
-        if is_false(off) and _is_client(code, call):
-            yield _hit(code, call, f"`{tail(call.func)}(…)` checks no certificate")
-        yield from _handed_on(code, call)
+    yield from _of_clients(code)
     for call in code.calls("_create_unverified_context"):
         yield _hit(code, call, "an SSL context that checks nothing")
     for call in unchecking(code):
@@ -70,6 +67,42 @@ _CONTEXT = "hand it `ssl.create_default_context()`"
 _KNOWN_HOSTS = "name the host's key (`load_host_keys`), and refuse others with `RejectPolicy`, paramiko's default"
 
 
+def _of_clients(code: Code) -> Iterator[Hit]:
+    """Yield the calls of clients that are told to check no certificate, or are told nothing else."""
+    for call in code.calls(*_CALLS, *_MAKERS):
+        off = argument(call, -1, "verify", "verify_ssl", "ssl")
+        if is_false(off) and _is_client(code, call):
+            yield _hit(code, call, f"`{tail(call.func)}(…)` checks no certificate")
+        elif off is not None and _is_client(code, call):
+            yield from _by_default(code, off)
+        yield from _handed_on(code, call)
+    for call in code.calls("setdefault"):
+        if text(argument(call, 0)) == "verify" and is_false(argument(call, 1, "default")):
+            if not code.packages.isdisjoint(_TAKING_OPTIONS):
+                yield _hit(code, call, _UNSAID)
+
+
+_UNSAID = "the check is off where nobody says that it is on"
+
+
+def _by_default(code: Code, off: n.Expr) -> Iterator[Hit]:
+    """Yield the default that switches the check off for those who do not ask for it."""
+    found = off_by_default(code, off)
+    if found is not None:
+        said = f"`{found.name}` of `{found.called}` is off for whoever does not give it"
+        yield Hit((code.spot(off),), said, found.sure, code.symbol, mend=_ON_BY_DEFAULT)
+    elif off_in_class(code, off):
+        said = f"`{tail(off)}` is off in the class, and nothing sets it"
+        yield Hit((code.spot(off),), said, Confidence.MEDIUM, code.symbol, mend=_ON_BY_DEFAULT)
+    elif off_where_missing(code, off):
+        yield Hit((code.spot(off),), _UNSAID, Confidence.MEDIUM, code.symbol, mend=_ON_BY_DEFAULT)
+
+
+_ON_BY_DEFAULT = (
+    'let the default be `True`, and pass a private authority where there is one (`verify="ca.pem"`)'
+)
+
+
 def _handed_on(code: Code, call: n.Call) -> Iterator[Hit]:
     """Yield what a client is handed as a whole: `requests.post(url, **options())`, `**{**DEFAULTS, …}`."""
     handed = [k.value for k in call.keywords if not k.name]
@@ -94,9 +127,20 @@ def _is_client(code: Code, call: n.Call) -> bool:
     if code.is_from(call.func, *_CLIENTS):
         return True
     receiver = receiver_of(call)
-    if isinstance(receiver, n.Name):
-        return code.is_made_by(receiver, *_CLIENTS)
-    return "session" in tail(receiver).lower()
+    if code.is_made_by(receiver, *_CLIENTS) or _is_heir(code, receiver):
+        return True
+    return not isinstance(receiver, n.Name) and "session" in tail(receiver).lower()
+
+
+def _is_heir(code: Code, receiver: n.Expr | None) -> bool:
+    """Whether something is made of a class of the site's own that builds on a client: `Session(requests.Session)`."""
+    made = (code.resolve(value.func) for value in code.made(receiver) if isinstance(value, n.Call))
+    lines = (code.project.site.classes.line(one) for one in made if isinstance(one, ClassSymbol))
+    return any(
+        isinstance(base, External) and base.name.startswith(tuple(f"{c}." for c in _CLIENTS))
+        for line in lines
+        for base in line
+    )
 
 
 def _switches_off(node: n.Mapping) -> bool:
@@ -129,14 +173,15 @@ def _assigned(code: Code, statement: n.Assign) -> Iterator[Hit]:
                 yield _hit(code, statement, "the host name in the certificate is not checked")
         elif target.name == "verify_mode" and tail(statement.value) == "CERT_NONE":
             yield _hit(code, statement, "the certificate is not checked")
-        elif (
-            target.name == "verify"
-            and is_false(statement.value)
-            and (
-                "session" in tail(target.value).lower() or code.is_made_by(target.value, *_CLIENTS)
-            )
-        ):
-            yield _hit(code, statement, "the session checks no certificate")
+        elif target.name == "verify" and _is_session(code, target.value):
+            if is_false(statement.value):
+                yield _hit(code, statement, "the session checks no certificate")
+            else:
+                yield from _by_default(code, statement.value)
+
+
+def _is_session(code: Code, holder: n.Expr) -> bool:
+    return "session" in tail(holder).lower() or code.is_made_by(holder, *_CLIENTS)
 
 
 def _checks_nothing(code: Code, context: n.Expr) -> bool:
