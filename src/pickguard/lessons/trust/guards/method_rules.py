@@ -10,6 +10,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
 from pickguard.lessons.trust.guards.method_functions import of_functions
 from pickguard.lessons.trust.guards.patch_actions import of_patches
+from pickguard.lessons.trust.guards.permission_methods import of_permission_classes
 from pickguard.lessons.trust.guards.power_methods import of_powers
 from pickguard.lessons.trust.guards.shown_alone import asked_while_shown
 from pickguard.lessons.trust.openness import UNSAFE, proves_itself
@@ -58,6 +59,7 @@ def asked_on_some_methods(project: Project) -> Iterator[Hit]:
     """Find views whose methods ask for a right here and change rows unasked there."""
     yield from of_functions(project)
     yield from of_patches(project)
+    yield from of_permission_classes(project)
     yield from of_powers(project)
     seen: set[ClassSymbol] = set()
     for _route, view in project.views():
