@@ -1,6 +1,7 @@
-"""APIs whose callers are known by a cookie: REST framework leaves the check of the token to the class that reads it.
+"""APIs whose callers are known by a cookie, or by the session, without a check of the token.
 
-`SessionAuthentication` makes it; Django's middleware does not, as the views of an API are exempt.
+REST framework leaves it to the class that reads them: `SessionAuthentication` makes it; Django's middleware
+does not, as the views of an API are exempt.
 """
 
 from collections.abc import Iterator
@@ -18,24 +19,38 @@ _OF_SAME_SITE = ("lax", "strict")
 
 
 def known_by_cookie(project: Project) -> Iterator[Hit]:
-    """Yield the authentication classes that take a token out of a cookie, and look at nothing else."""
-    for function in project.flow.callers.holding("COOKIES"):
+    """Yield the authentication classes that know the caller by a cookie or the session, and look at nothing else."""
+    callers = project.flow.callers
+    for function in dict.fromkeys(f for word in _HOLDERS for f in callers.holding(word)):
         owner = function.owner
         if owner is None or function.node.name != "authenticate" or not _is_of_api(project, owner):
             continue
-        read = next(_cookies(function), None)
+        read = next(_known_by(function), None)
         if read is None or project.kind_of(function.module) is not None:
             continue
         if any("csrf" in word.lower() for word in _words(project, owner)):
             continue
+        if "super" in function.node.words and _makes_the_check(project, owner):
+            continue
+        by, sure = "the session", Confidence.MEDIUM
+        if read.name == "COOKIES":
+            by = "a cookie"
+            sure = Confidence.LOW if project.once(_keeps_cookies_home) else sure
         yield Hit(
             (Spot(function.module.path, read.span),),
-            f"`{owner.node.name}` knows the caller by a cookie, and asks for no CSRF token",
-            Confidence.LOW if project.once(_keeps_cookies_home) else Confidence.MEDIUM,
+            f"`{owner.node.name}` knows the caller by {by}, and asks for no CSRF token",
+            sure,
             function.name,
-            mend="ask for the token as `SessionAuthentication` does, `self.enforce_csrf(request)`,"
-            " or set the cookie with `samesite='Strict'`",
+            mend="ask for the token as `SessionAuthentication` does, `self.enforce_csrf(request)`"
+            + (", or set the cookie with `samesite='Strict'`" if by == "a cookie" else ""),
         )
+
+
+_HOLDERS = ("COOKIES", "session", "_request")
+
+
+def _makes_the_check(project: Project, owner: ClassSymbol) -> bool:
+    return project.site.classes.inherits(owner, ".SessionAuthentication")
 
 
 def _is_of_api(project: Project, owner: ClassSymbol) -> bool:
@@ -44,10 +59,19 @@ def _is_of_api(project: Project, owner: ClassSymbol) -> bool:
     return any(isinstance(one, External) and one.name.endswith("Authentication") for one in line)
 
 
-def _cookies(function: FunctionSymbol) -> Iterator[n.Attr]:
+def _known_by(function: FunctionSymbol) -> Iterator[n.Attr]:
+    """Yield the cookies, the session, and the request of Django's, whose user is that of the session."""
     for node in expressions(body(function.node)):
-        if isinstance(node, n.Attr) and node.name == "COOKIES":
+        if isinstance(node, n.Attr) and _tells_who(node, function):
             yield node
+
+
+def _tells_who(node: n.Attr, function: FunctionSymbol) -> bool:
+    if node.name == "_request":
+        return not {"user", "get_user"}.isdisjoint(function.node.words)
+    return node.name == "COOKIES" or (
+        node.name == "session" and tail(node.value) in ("request", "_request")
+    )
 
 
 def _words(project: Project, owner: ClassSymbol) -> Iterator[str]:
