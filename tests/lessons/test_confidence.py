@@ -863,3 +863,40 @@ def test_the_admin_hands_a_method_the_row_alone(put_in, confidence, tmp_path):
     )
     files = {"photos/__init__.py": "", "photos/models.py": MODELS, "photos/admin.py": admin}
     assert _said(tmp_path, "xss.formatted-markup", files) == [confidence]
+
+
+MIDDLEWARE = """
+class Open:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        CHANGE
+        return response
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "listed", "confidence"),
+    [
+        ("response.xframe_options_exempt = True", ["shop.frames.Open"], Confidence.MEDIUM),
+        ("response.xframe_options_exempt = True", [], Confidence.LOW),
+        ("del response['X-Frame-Options']", ["shop.frames.Open"], Confidence.MEDIUM),
+        (
+            "if request.path == '/embed/': del response['X-Frame-Options']",
+            ["shop.frames.Open"],
+            Confidence.LOW,
+        ),
+    ],
+)
+def test_a_middleware_that_lets_every_answer_be_framed_is_no_widget(
+    change, listed, confidence, tmp_path
+):
+    """Whatever it is called: `shop.frames` tells of a page that is meant to be framed otherwise."""
+    files = {
+        "manage.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n",
+        "shop/settings.py": f"SECRET_KEY = ROOT_URLCONF = 'shop.urls'\nINSTALLED_APPS = []\nMIDDLEWARE = {listed!r}\n",
+        "shop/frames.py": MIDDLEWARE.replace("CHANGE", change),
+    }
+    assert _said(tmp_path, "clickjacking.header-undone", files) == [confidence]

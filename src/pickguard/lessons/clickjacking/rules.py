@@ -8,13 +8,13 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, reading, rule
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
+from pickguard.lessons.clickjacking.code_rules import EVERY_SITE
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python.walk import inside
 
 _MEANT = re.compile(r"iframe|embed|widget|frame", re.IGNORECASE)
 _POLICIES = ("SECURE_CSP", "CONTENT_SECURITY_POLICY", "CSP_FRAME_ANCESTORS")
-_EVERY_SITE = frozenset({"*", "https:", "http:", "https://*", "http://*"})
 
 
 @rule(
@@ -64,7 +64,7 @@ def allowed_by_setting(project: Project) -> Iterator[Hit]:
     """Find values that browsers do not know, or that let every site in."""
     for name in _POLICIES:
         policy = reading(project, name)
-        if policy is not None and _EVERY_SITE & set(_ancestors(policy.value)):
+        if policy is not None and EVERY_SITE & set(_ancestors(policy.value)):
             yield policy.hit(
                 ", which lets every site frame each page, whatever `X_FRAME_OPTIONS` says"
             )
