@@ -552,6 +552,48 @@ C = doubled("shop")
     assert found == ["", "shop/", "shop/", UNKNOWN, UNKNOWN]
 
 
+def test_what_a_function_of_the_sites_own_returns_where_a_variable_is_not_set():
+    files = {
+        "config/settings.py": HEAD
+        + """
+from config.read import asked, needed, or_else, put_off
+X = or_else("KEY")
+Y = or_else("OTHER_KEY", "y")
+A = asked()
+B = needed("KEY")
+C = put_off("KEY")
+D = or_else("KEY", None)
+""",
+        "config/read.py": """
+            import os
+            def or_else(name, default="x"):
+                try:
+                    return os.environ[name]
+                except KeyError:
+                    return default
+            def asked():
+                if "ASKED_KEY" in os.environ:
+                    return os.environ["ASKED_KEY"]
+                return "a"
+            def needed(name):
+                try:
+                    return os.environ[name]
+                except KeyError:
+                    raise ValueError(name)
+            def put_off(name):
+                try:
+                    return os.environ[name]
+                except KeyError:
+                    print(name)
+        """,
+    }
+    values = _production(files).values
+    assert values["X"].value == FromEnvironment("KEY", "x")
+    assert values["Y"].value == FromEnvironment("OTHER_KEY", "y")
+    assert values["A"].value == FromEnvironment("ASKED_KEY", "a")
+    assert not any(values[name].value.has_default for name in "BCD")
+
+
 def test_a_text_that_is_changed_where_it_is_not_empty():
     text = """
 BASE = ENV.str("BASE_PATH", default="")

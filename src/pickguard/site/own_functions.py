@@ -1,7 +1,7 @@
 """What a plain function of the site's own is worth: `BASE_PATH = trailing_slash(configured("BASE_PATH"))`.
 
-Assignments, decided conditions and `return` are followed; whatever else stands in its way makes the
-result `UNKNOWN`.
+Assignments, decided conditions, `return`, and what stands in for a variable of the environment that is not
+set are followed; whatever else stands in its way makes the result `UNKNOWN`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from pickguard.site.names import FunctionSymbol
-from pickguard.site.unknown import UNKNOWN, default_of
+from pickguard.site.unknown import MISSING, UNKNOWN, FromEnvironment, default_of
 from pickguard.site.values import Lookup, evaluate
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
 from pickguard.source.python.bodies import body
 
 _WENT_ON: Final = object()
@@ -36,7 +37,7 @@ def returned(function: FunctionSymbol, given: Mapping[str, Any], around: Lookup)
         return values[node.id] if known and isinstance(node, n.Name) else around(node)
 
     found = _followed(body(function.node), values, lookup, iter(range(_STATEMENT_LIMIT)))
-    return UNKNOWN if found is _WENT_ON else found
+    return UNKNOWN if found is _WENT_ON or found is MISSING else found
 
 
 def arguments(
@@ -65,11 +66,20 @@ def _followed(
     block: Iterable[n.Stmt], values: dict[str, Any], lookup: Lookup, steps: Iterable[int]
 ) -> Any:
     """Return what a block returns; `_WENT_ON` where it goes on behind its end."""
-    for statement, _step in zip(block, steps, strict=False):
+    waiting = iter(block)
+    for statement, _step in zip(waiting, steps, strict=False):
         found: Any = _WENT_ON
         match statement:
             case n.Return(value=value):
                 return evaluate(value, lookup)
+            case n.If(test=test, body=(n.Return(value=value),), other=other) if _asks(test):
+                rest = _followed((*other, *waiting), values, lookup, steps)
+                return _or_else(evaluate(value, lookup), rest)
+            case n.Try(body=(n.Return(value=value),), handlers=(handler,), other=(), final=()):
+                rest = _followed(handler.body, values, lookup, steps)
+                return _or_else(evaluate(value, lookup), rest)
+            case n.Raise():
+                return MISSING
             case n.If(test=test, body=then, other=other):
                 decided = default_of(evaluate(test, lookup))
                 if decided is UNKNOWN:
@@ -84,3 +94,16 @@ def _followed(
         if found is not _WENT_ON:
             return found
     return _WENT_ON
+
+
+def _asks(test: n.Expr) -> bool:
+    """Whether a condition asks if a variable is set: `"KEY" in os.environ`."""
+    return isinstance(test, n.Compare) and test.ops == ("in",) and tail(test.rights[0]) == "environ"
+
+
+def _or_else(there: Any, otherwise: Any) -> Any:
+    """Return a variable of the environment with what holds where it is not set; nothing else is told."""
+    if not isinstance(there, FromEnvironment) or there.has_default or otherwise is _WENT_ON:
+        return UNKNOWN
+    # None says no more than that it is not set
+    return there if otherwise is None else FromEnvironment(there.variable, default_of(otherwise))

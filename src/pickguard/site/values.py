@@ -239,7 +239,8 @@ def _call(node: n.Call, lookup: Lookup, depth: int) -> Any:
     ):
         return _configured(node, variable, lookup, depth)
     if isinstance(variable, str) and _looks_like_variable(variable):
-        return _environment(variable, node, lookup, depth)
+        known = lookup(node)
+        return _environment(variable, node, lookup, depth) if known is UNKNOWN else known
     if isinstance(variable, FromEnvironment) and name in ("strtobool", "parse_bool", "str_to_bool"):
         return cast("truth", variable)
     return lookup(node)
