@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.around import decorators
+from pickguard.kit.around import decorators, unwrapped
 from pickguard.kit.code import is_true, tail
+from pickguard.lessons.deployment.keeping_decorators import keeping_decorators
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -45,6 +47,7 @@ def private_page_cached(project: Project) -> Iterator[Hit]:
             names = around | {tail(node) for node in parts}
             is_kept = _KEEPS in names and not names & _TELLS_APART
             is_kept = is_kept and not any(_tells_users(project, function, node) for node in parts)
+            is_kept = is_kept or any(_is_own(project, function, mark) for mark in marks)
             if not is_kept and not any(map(_is_public, parts)):
                 continue
             personal = next(_looks_at_the_user(function), None)
@@ -52,7 +55,7 @@ def private_page_cached(project: Project) -> Iterator[Hit]:
                 view.login and not _is_asked_first(project, view, function)
             ):
                 seen.add(symbol)
-                yield _hit(symbol, function, personal)
+                yield _hit(project, symbol, function, personal)
                 break
 
 
@@ -68,7 +71,7 @@ def _is_asked_first(project: Project, view: View, function: FunctionSymbol) -> b
     """Whether what asks for a login stands above the cache: nobody has the page without being asked."""
     asking = {item.name for item in view.guards}
     for decorator in decorators(project, function):
-        if _is_cache(decorator):
+        if _is_cache(decorator) or _is_own(project, function, decorator):
             return False
         if any(tail(node) in asking for node in inside(decorator)):
             return True
@@ -126,15 +129,28 @@ def _looks_at_the_user(function: FunctionSymbol) -> Iterator[n.Expr]:
 _MARKS = frozenset({"accessed", "modified"})
 
 
+def _is_own(project: Project, function: FunctionSymbol, mark: n.Expr) -> bool:
+    """Whether a decorator of the site's own keeps the page, and is told nothing of whoever asks."""
+    keeping = project.once(keeping_decorators)
+    if not keeping or any(isinstance(part, n.Lambda) for part in inside(mark)):
+        return False
+    return project.site.names.resolve(function.module, func_of(mark)) in keeping
+
+
 def _hit(
-    symbol: FunctionSymbol | ClassSymbol, function: FunctionSymbol, personal: n.Expr | None
+    project: Project,
+    symbol: FunctionSymbol | ClassSymbol,
+    function: FunctionSymbol,
+    personal: n.Expr | None,
 ) -> Hit:
     path = function.module.path
-    kept = next(
-        (d for d in (*function.node.decorators, *symbol.node.decorators) if _is_cache(d)), None
-    )
+    marks = (*function.node.decorators, *symbol.node.decorators)
+    own = next((m for d in marks for m in unwrapped(d) if _is_own(project, function, m)), None)
+    kept = next(filter(_is_cache, marks), own)
     first = Spot(path, kept.span if kept is not None else function.node.span)
     by = _KEEPS if kept is None or not any(map(_is_public, inside(kept))) else _TELLS_PROXIES
+    if kept is not None and kept is own:
+        by = tail(func_of(own))
     shown = () if personal is None else (Spot(path, personal.span, "made for one user"),)
     why = "shows what one user sees" if personal is not None else "asks for a login"
     return Hit(

@@ -9,6 +9,7 @@ from pickguard.kit.code import argument, tail
 from pickguard.site.names import ValueSymbol
 from pickguard.site.templates.walk import expressions, variables
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import parts, statements
 from pickguard.source.templates import record as r
@@ -36,7 +37,7 @@ def private_value_cached(code: Code) -> Iterator[Hit]:
     if _FOR_NOBODY.search(code.function.node.name):
         return
     for call in code.calls("get_or_set", "aget_or_set", "set", "aset"):
-        if not isinstance(call.func, n.Attr) or not _is_cache(call.func.value):
+        if not isinstance(call.func, n.Attr) or not is_cache(call.func.value):
             continue
         key, value = argument(call, 0, "key"), argument(call, 1, "value", "default")
         if key is None or value is None or not _is_fixed(code, key):
@@ -57,7 +58,8 @@ def private_value_cached(code: Code) -> Iterator[Hit]:
 _ASKS = frozenset({"is_authenticated", "is_anonymous"})
 
 
-def _is_cache(node: n.Expr) -> bool:
+def is_cache(node: n.Expr) -> bool:
+    """Whether something is by its name a cache: `cache`, `caches["pages"]`."""
     if isinstance(node, n.Index):
         node = node.value
     return bool(_CACHES.match(tail(node).lower()))
@@ -73,6 +75,8 @@ def _is_fixed(code: Code, key: n.Expr, depth: int = 0) -> bool:
         return _is_fixed(code, key.value, depth)
     if isinstance(key, n.Binary) and key.op == "+":
         return _is_fixed(code, key.left, depth) and _is_fixed(code, key.right, depth)
+    if _is_of_address(code, key):
+        return True
     if isinstance(key, n.Call):
         return _is_made_fixed(code, key)
     if isinstance(key, n.Name) and depth < 3:
@@ -84,6 +88,21 @@ def _is_fixed(code: Code, key: n.Expr, depth: int = 0) -> bool:
         found = code.resolve(key)
         return isinstance(found, ValueSymbol) and isinstance(found.value, n.Const)
     return False
+
+
+def _is_of_address(code: Code, key: n.Expr) -> bool:
+    """Whether a part of a key is what stands in the address: `request.path`, `request.GET.get("page")`."""
+    part: n.Expr | None = key
+    if isinstance(key, n.Call):
+        part = key.func if tail(key.func) in _ADDRESSES else receiver_of(key)
+    elif isinstance(key, n.Index):
+        part = key.value
+    if not isinstance(part, n.Attr) or not code.body.is_request(part.value):
+        return False
+    return part.name in _ADDRESSES | {"path", "path_info", "GET", "query_params"}
+
+
+_ADDRESSES = frozenset({"get_full_path", "build_absolute_uri"})
 
 
 def _is_made_fixed(code: Code, call: n.Call) -> bool:
