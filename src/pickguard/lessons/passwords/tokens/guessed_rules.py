@@ -4,11 +4,18 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, Project, reading, rule
+from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import argument, tail
 from pickguard.lessons.passwords.compared import compared
 from pickguard.lessons.passwords.doors import is_open
-from pickguard.lessons.passwords.tokens.letting_in import COUNTS, LETS_IN, letting_in
+from pickguard.lessons.passwords.tokens.letting_in import (
+    COUNTS,
+    LETS_IN,
+    counts_tries,
+    is_limited,
+    letting_in,
+)
+from pickguard.lessons.passwords.tokens.member_codes import asked_of_members, is_kept
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -39,9 +46,9 @@ def code_guessed(project: Project) -> Iterator[Hit]:
         return
     seen: set[Code] = set()
     letting = (*project.once(letting_in), *_handing_out(project))
-    doors = [code for view, code in letting if not _is_limited(project, view)]
+    doors = [code for view, code in letting if not is_limited(project, view)]
     for code in (*doors, *_letting_in_by_graphql(project), *_checks_of_forms(project)):
-        if any(map(COUNTS.search, code.words)):
+        if counts_tries(code):
             continue
         for there in (code, *_comparing(code)):
             found = next(_comparisons(there), None) if there not in seen else None
@@ -54,6 +61,7 @@ def code_guessed(project: Project) -> Iterator[Hit]:
                     there.symbol,
                 )
                 break
+    yield from asked_of_members(project, seen)
 
 
 def _handing_out(project: Project) -> Iterator[tuple[View, Code]]:
@@ -73,7 +81,7 @@ _CHECK = re.compile(r"^(clean|validate)(_|$)")
 def _checks_of_forms(project: Project) -> Iterator[Code]:
     """Yield the checks of the forms and serializers by which somebody is let in, where the view counts nothing."""
     for view, handler in project.once(letting_in):
-        if _is_limited(project, view) or any(map(COUNTS.search, handler.words)):
+        if is_limited(project, view) or any(map(COUNTS.search, handler.words)):
             continue
         for form in view.forms:
             checks = (
@@ -89,17 +97,6 @@ def _is_counted_in(code: Code) -> bool:
     """Whether a check counts: by a column, `filter(misses__lt=5)`, or by one that it adds to."""
     names = {keyword.name or "" for call in code.every(n.Call) for keyword in call.keywords}
     return any(map(COUNTS.search, (name.partition("__")[0] for name in names)))
-
-
-def _is_limited(project: Project, view: View) -> bool:
-    """Whether a limit stands in front of a view: its own, or that of all APIs."""
-    if view.throttled or view.kind not in ("api", "viewset"):
-        return view.throttled
-    found = reading(project, "REST_FRAMEWORK", {})
-    if found is None:
-        # of itself REST framework limits nothing: a package for other sites leaves all to them
-        return project.production is not None
-    return not isinstance(found.value, dict) or bool(found.value.get("DEFAULT_THROTTLE_CLASSES"))
 
 
 def _letting_in_by_graphql(project: Project) -> Iterator[Code]:
@@ -139,7 +136,7 @@ def _comparing(code: Code) -> Iterator[Code]:
 def _comparisons(code: Code) -> Iterator[n.Expr]:
     for node, one, other in compared(code):
         for stored, sent in ((one, other), (other, one)):
-            is_code = _is_stored_code(stored) or (_is_kept(code, stored) and _names_code(sent))
+            is_code = _is_stored_code(stored) or (is_kept(code, stored) and _names_code(sent))
             if is_code and code.origin(sent).is_browser:
                 yield node
     for call in code.calls("filter", "get", "get_object_or_404"):
@@ -183,15 +180,6 @@ def _is_of_short_code(code: Code, call: n.Call) -> bool:
     field = found.model.field(codes[0]) if found is not None and found.model is not None else None
     length = field.options.get("max_length") if field is not None else None
     return isinstance(length, int) and length <= _SHORT
-
-
-def _is_kept(code: Code, node: n.Expr) -> bool:
-    """Whether a value is what the session or the cache holds: `cache.get(f"sms:{phone}")`."""
-    return any(
-        isinstance(made, n.Index | n.Call)
-        and any(tail(part) in ("session", "cache") for part in inside(made))
-        for made in code.made(node)
-    )
 
 
 def _names_code(sent: n.Expr) -> bool:

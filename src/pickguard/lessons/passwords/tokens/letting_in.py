@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterator
 
-from pickguard.kit import Code, Project
+from pickguard.kit import Code, Project, reading
+from pickguard.kit.code import tail, text
 from pickguard.lessons.passwords.doors import LOGINS, is_open
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
 
 _USES_UP = re.compile(r"delete|(^|_)used|consum|revoke|burn")
 COUNTS = re.compile(
@@ -53,3 +56,28 @@ def _called_by_handlers(project: Project) -> Iterator[tuple[View, FunctionSymbol
             function = code.called(call)
             if function is not None and not LETS_IN.isdisjoint(function.node.words):
                 yield view, function
+
+
+def is_limited(project: Project, view: View) -> bool:
+    """Whether a limit stands in front of a view: its own, or that of all APIs."""
+    if view.throttled or view.kind not in ("api", "viewset"):
+        return view.throttled
+    found = reading(project, "REST_FRAMEWORK", {})
+    if found is None:
+        # of itself REST framework limits nothing: a package for other sites leaves all to them
+        return project.production is not None
+    return not isinstance(found.value, dict) or bool(found.value.get("DEFAULT_THROTTLE_CLASSES"))
+
+
+def counts_tries(code: Code) -> bool:
+    """Whether something in a piece of code counts; what it answers, `"wrong"`, counts nothing."""
+    answers = (s.value for s in code.statements if isinstance(s, n.Return) and s.value is not None)
+    said = {text(part) for answer in answers if _is_answer(answer) for part in inside(answer)}
+    return any(COUNTS.search(word) for word in code.words - said)
+
+
+def _is_answer(value: n.Expr) -> bool:
+    return isinstance(value, n.Call) and bool(_ANSWER.search(tail(value.func)))
+
+
+_ANSWER = re.compile(r"Response|^(render|redirect)$")
