@@ -13,13 +13,14 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
 _RESPONSES = ("FileResponse", "HttpResponse", "StreamingHttpResponse", "RangedFileResponse")
+_HEADER = "Content-Type"
 # what makes the browser save the file, or keeps its scripts from the site
 _DEFUSED = frozenset({"as_attachment", "nosniff", "sandbox", "SANDBOX", "csp", "xframe_csp"})
 
 
 @code_rule(
     "xss.upload-shown",
-    words=("guess_type", "content_type", "read"),
+    words=("guess_type", "content_type", "read", _HEADER),
     title="an upload is shown as what its name, or its sender, says",
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
     cwe=(79, 434),
@@ -35,10 +36,7 @@ def upload_shown(code: Code) -> Iterator[Hit]:
     if any(map(_asks_ending, code.every(n.Compare))):
         return
     guessed = _guessed(code)
-    for call in code.calls(*_RESPONSES):
-        kind = argument(call, -1, "content_type")
-        if kind is None or is_true(argument(call, -1, "as_attachment")):
-            continue
+    for call, kind in _typed(code):
         file = _named_after(code, kind, guessed)
         if file is not None and _is_upload(code, file):
             yield Hit(
@@ -57,6 +55,30 @@ def upload_shown(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, kind, "is the type that the page is shown as"),
             )
+
+
+def _typed(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
+    """Yield the responses with the type that they are told, at once or later: `response["Content-Type"] = kind`."""
+    calls = [c for c in code.calls(*_RESPONSES) if not is_true(argument(c, -1, "as_attachment"))]
+    for call in calls:
+        kind = argument(call, -1, "content_type")
+        if kind is not None:
+            yield call, kind
+    for statement in code.statements if _HEADER in code.words else ():
+        if isinstance(statement, n.Assign):
+            for target in statement.targets:
+                made = _response_of(code, target)
+                yield from ((call, statement.value) for call in calls if call in made)
+
+
+def _response_of(code: Code, target: n.Expr) -> list[n.Expr]:
+    """Return what made the response whose type is set: `response.headers["Content-Type"]`."""
+    if not isinstance(target, n.Index) or text(target.index) != _HEADER:
+        return []
+    holder = target.value
+    if isinstance(holder, n.Attr) and holder.name == "headers":
+        holder = holder.value
+    return code.made(holder)
 
 
 def _asks_ending(compared: n.Compare) -> bool:
