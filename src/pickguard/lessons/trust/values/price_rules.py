@@ -9,6 +9,7 @@ from pickguard.flow.stored import is_validated
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.kit.made_rows import made_rows
+from pickguard.lessons.trust.values.kept_prices import kept_in
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
@@ -200,6 +201,9 @@ def _is_sent(code: Code, value: n.Expr, depth: int = 0) -> bool:
         return False
     if code.origin(value).is_browser:
         return True
+    for kept in kept_in(code, value):
+        if code.is_said_by_browser(kept) or _is_sent(code, kept, depth + 1):
+            return True
     for made in code.made(value):
         if _reads(code, made):
             return True
