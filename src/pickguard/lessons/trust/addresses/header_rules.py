@@ -314,7 +314,10 @@ def _is_switched_on(code: Code, header: n.Expr) -> bool:
 
 
 def _names_setting(test: n.Expr) -> bool:
-    return any(isinstance(part, n.Attr) and part.name.isupper() for part in inside(test))
+    return any(
+        isinstance(part, n.Attr) and part.name.isupper() and root(part) != "request"
+        for part in inside(test)
+    )
 
 
 def _is_noted(code: Code, header: n.Expr) -> bool:
