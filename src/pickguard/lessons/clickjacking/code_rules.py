@@ -36,7 +36,7 @@ def header_undone(code: Code) -> Iterator[Hit]:
         return
     policies = list(_policies(code))
     is_named = bool(policies) or _names_ancestors(code)
-    undone = [*(_open_policies(policies) if is_named else _undone(code))]
+    undone = _open_policies(policies) if is_named else _undone(code)
     is_meant = bool(_MEANT.search(code.symbol))
     for node, says in undone:
         # the mark is Django's own way, for a page that is meant to be framed
