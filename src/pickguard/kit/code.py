@@ -331,6 +331,14 @@ class Code:
             for value in given(function, call, Passed(name), is_bound=is_bound):
                 yield caller, call, value
 
+    def handed_by(
+        self, name: str, most: int | None = None
+    ) -> Iterator[tuple[Code, n.Call, n.Expr]]:
+        """Yield what `handed` does of the callers that are functions, each with its code."""
+        for caller, call, value in self.handed(name, most):
+            if caller.function is not None:
+                yield self.project.code_of(caller.function), call, value
+
     def reached(self, depth: int) -> Iterator[Code]:
         """Yield this code, and the functions of the site that it calls, up to so many calls away."""
         yield self

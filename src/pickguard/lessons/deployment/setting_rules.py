@@ -62,10 +62,9 @@ def _is_put_together_by_callers(code: Code, name: n.Expr) -> bool:
 
 def _sent_by_callers(code: Code, name: n.Expr) -> Iterator[n.Expr]:
     """Yield what callers give to the parameter that a name is, where the browser has a say in it."""
-    handed = code.handed(name.id) if isinstance(name, n.Name) else ()
-    for caller, _call, value in handed:
-        there = code.project.code_of(caller.function) if caller.function is not None else None
-        if there is not None and there.origin(value).is_browser:
+    handed = code.handed_by(name.id) if isinstance(name, n.Name) else ()
+    for there, _call, value in handed:
+        if there.origin(value).is_browser:
             yield from there.made(value)
 
 

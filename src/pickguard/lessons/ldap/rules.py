@@ -66,10 +66,9 @@ def formatted_filter(code: Code) -> Iterator[Hit]:
 
 def _of_callers(code: Code, value: n.Expr) -> Iterator[Hit]:
     """Yield the filters that callers put together for a function that only searches by what it is given."""
-    handed = code.handed(value.id, _CALLER_LIMIT) if isinstance(value, n.Name) else ()
-    for caller, call, candidate in handed:
-        there = code.project.code_of(caller.function) if caller.function is not None else None
-        if there is not None and _is_text(there, candidate, _FILTER):
+    handed = code.handed_by(value.id, _CALLER_LIMIT) if isinstance(value, n.Name) else ()
+    for there, call, candidate in handed:
+        if _is_text(there, candidate, _FILTER):
             yield from _hits(there, call, candidate, "filter")
 
 

@@ -28,10 +28,9 @@ def written_upload(code: Code, path: n.Expr) -> Origin:
 
 def _of_callers(code: Code, path: n.Expr) -> Iterator[tuple[Code, n.Expr]]:
     """Yield what callers give to the parameter that a path is."""
-    handed = code.handed(path.id, _CALLER_LIMIT) if isinstance(path, n.Name) else ()
-    for caller, _call, value in handed:
-        if caller.function is not None:
-            yield code.project.code_of(caller.function), value
+    handed = code.handed_by(path.id, _CALLER_LIMIT) if isinstance(path, n.Name) else ()
+    for there, _call, value in handed:
+        yield there, value
 
 
 def _holders(code: Code, path: n.Expr) -> Iterator[str]:

@@ -50,11 +50,10 @@ def off_by_default(code: Code, node: n.Expr | None, depth: int = 0) -> OffByDefa
             sure = _left_out(there, function, name)
             if sure is not None:
                 return OffByDefault(function, name, sure)
-        for caller, _call, value in there.handed(name):
-            if caller.function is not None:
-                found = off_by_default(code.project.code_of(caller.function), value, depth + 1)
-                if found is not None:
-                    return found
+        for caller, _call, value in there.handed_by(name):
+            found = off_by_default(caller, value, depth + 1)
+            if found is not None:
+                return found
     return None
 
 

@@ -52,12 +52,16 @@ _SLOW = (
 def hurrying(project: Project) -> Iterator[tuple[ClassSymbol, n.Const]]:
     """Yield the hashers of the site's own that make one of Django's faster, with their rounds."""
     for symbol in project.site.classes.all:
-        if not project.site.classes.inherits(symbol, *_SLOW):
-            continue
-        for statement in symbol.node.body:
-            if not isinstance(statement, n.Assign) or not isinstance(statement.value, n.Const):
-                continue
-            value = statement.value
-            fewest = max(_FEWEST.get(tail(target), 0) for target in statement.targets)
-            if isinstance(value.value, int) and 0 < value.value < fewest:
-                yield symbol, value
+        few = [value for statement in symbol.node.body for value in _few_rounds(statement)]
+        if few and project.site.classes.inherits(symbol, *_SLOW):
+            yield from ((symbol, value) for value in few)
+
+
+def _few_rounds(statement: n.Stmt) -> Iterator[n.Const]:
+    """Yield the rounds that a statement of a class sets, where they are too few."""
+    value = statement.value if isinstance(statement, n.Assign) else None
+    if not isinstance(statement, n.Assign) or not isinstance(value, n.Const):
+        return
+    fewest = max(_FEWEST.get(tail(target), 0) for target in statement.targets)
+    if isinstance(value.value, int) and 0 < value.value < fewest:
+        yield value
