@@ -118,3 +118,30 @@ def test_a_right_that_a_mixin_asks_for_is_told_by_the_mixin(surface, tmp_path):
         encoding="utf-8",
     )
     assert "needs SalesOnly" in surface()
+
+
+SECRETS = """
+MAILERS = {"default": {"BACKEND": "smtp", "OPTIONS": {"host": "mail.example.com", "password": "hunter2a"}}}
+REST_FRAMEWORK_API = {"API_KEY": "hunter2b", "PAGE_SIZE": 20}
+EMAIL_URL = "smtp://site:hunter2c@mail.example.com:587"
+SOURCES = ["redis://:hunter2d@cache.example.com/0", "redis://cache.example.com/1"]
+STRIPE = "sk_live_51HxyzABCDhunter2eKLMNOP"
+LDAP = {"servers": [{"bind": "cn=site", "passwd": os.environ.get("LDAP_BIND", "hunter2f")}]}
+SEARCH = os.environ.get("SEARCH_TOKEN", "hunter2g")
+"""
+
+
+def test_no_secret_of_the_settings_is_in_the_map(surface, tmp_path):
+    """Not in an entry of a setting either, nor in an address."""
+    settings = tmp_path / "site1/settings.py"
+    settings.write_text("import os\n" + settings.read_text("utf-8") + SECRETS, encoding="utf-8")
+    printed = surface("--format", "json")
+    assert "hunter2" not in printed and "hunter2" not in surface()
+    values = json.loads(printed)["settings"]["values"]
+    assert values["REST_FRAMEWORK_API"] == {"API_KEY": "(hidden)", "PAGE_SIZE": 20}
+    assert values["EMAIL_URL"] == "smtp://site:***@mail.example.com:587"
+    assert values["SOURCES"] == [
+        "redis://:***@cache.example.com/0",
+        "redis://cache.example.com/1",
+    ]
+    assert values["MAILERS"]["default"]["OPTIONS"]["host"] == "mail.example.com"

@@ -10,23 +10,11 @@ from pickguard.site.access.guards import PERMISSION_WORDS
 from pickguard.site.forms.forms import Form
 from pickguard.site.link import Site
 from pickguard.site.models.models import Model
-from pickguard.site.settings.environment import Setting
+from pickguard.site.settings.masked import masked
 from pickguard.site.symbols.names import ClassSymbol
-from pickguard.site.symbols.unknown import UNKNOWN, FromEnvironment
+from pickguard.site.symbols.unknown import UNKNOWN
 from pickguard.site.urls.routes import Route
 from pickguard.site.views.view import View
-
-_SECRET = (
-    "SECRET",
-    "PASSWORD",
-    "TOKEN",
-    "KEY",
-    "DATABASES",
-    "DSN",
-    "CREDENTIAL",
-    "CACHES",
-    "BROKER",
-)
 
 
 def describe(site: Site) -> dict[str, Any]:
@@ -156,27 +144,5 @@ def _settings(site: Site) -> dict[str, Any]:
     return {
         "module": production.name,
         "environments": [s.name for s in site.settings],
-        "values": {name: _shown(setting) for name, setting in sorted(production.values.items())},
+        "values": {name: masked(setting) for name, setting in sorted(production.values.items())},
     }
-
-
-def _shown(setting: Setting) -> Any:
-    if any(word in setting.name for word in _SECRET):
-        return "(hidden)" if setting.value is not UNKNOWN else None
-    return plain(setting.value)
-
-
-def plain(value: Any, depth: int = 0) -> Any:
-    """Return a value as JSON can hold it; what could not be told becomes None."""
-    if value is UNKNOWN or depth > 6:
-        return None
-    if isinstance(value, FromEnvironment):
-        return {
-            "env": value.variable,
-            "default": plain(value.default) if value.has_default else None,
-        }
-    if isinstance(value, dict):
-        return {str(k): plain(v, depth + 1) for k, v in value.items() if k is not UNKNOWN}
-    if isinstance(value, list | tuple):
-        return [plain(item, depth + 1) for item in value]
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
