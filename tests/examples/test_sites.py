@@ -119,6 +119,8 @@ WITHOUT_WAY = {
     "xss.markup-of-attribute",  # no server sees it
     "xss.markup-of-value",
     "xss.page-uploadable",
+    "xss.policy-lets-scripts-in",  # of the settings
+    "xss.policy-not-sent",
     "xss.raw-node",
     "xss.script-output",  # escaped, in a string
     "xss.script-trusts-address",  # no server sees it

@@ -54,6 +54,10 @@ CORS_ALLOW_ALL_ORIGINS = True  # hole: deployment.open-cors
 CORS_ALLOW_CREDENTIALS = True
 
 X_FRAME_OPTIONS = "ALLOWALL"  # hole: clickjacking.allowed-by-setting
+SECURE_CSP = {  # hole: xss.policy-not-sent, xss.policy-lets-scripts-in
+    "default-src": ["'self'"],
+    "script-src": ["'self'", "'unsafe-inline'"],
+}
 
 EMAIL_HOST = "mail.example.org"  # hole: tls.plain-connection
 EMAIL_USE_TLS = False

@@ -62,6 +62,8 @@ LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 
 X_FRAME_OPTIONS = "DENY"
+MIDDLEWARE += ["csp.middleware.CSPMiddleware"]
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": {"default-src": ["'self'"]}}
 
 EMAIL_HOST = "mail.example.org"
 EMAIL_PORT = 587

@@ -8,6 +8,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, reading, rule
 from pickguard.kit.readings import Reading
 from pickguard.lessons.tls.plain_clients import LOCAL, plain_logins, unencrypted_databases
+from pickguard.site.symbols.unknown import UNKNOWN, default_of
 
 _MONTH = 30 * 24 * 3600
 
@@ -129,6 +130,7 @@ def no_opener_policy(project: Project) -> Iterator[Hit]:
 def plain_connection(project: Project) -> Iterator[Hit]:
     """Find remote servers that the settings, or code, reach in clear text."""
     yield from _mail(project)
+    yield from _mailers(project)
     yield from _databases(project)
     yield from _caches(project)
     for code, call, client in plain_logins(project):
@@ -157,6 +159,24 @@ def _mail(project: Project) -> Iterator[Hit]:
     password = reading(project, "EMAIL_HOST_PASSWORD", "")
     says = " with a password" if password is None or password.value else ""
     yield host.hit(f", and mail goes there without TLS{says}")
+
+
+def _mailers(project: Project) -> Iterator[Hit]:
+    """Yield the servers of `MAILERS`, which Django 6.1 has in the place of `EMAIL_HOST` and its kin."""
+    found = reading(project, "MAILERS")
+    for alias, mailer in _items(found.value if found else None):
+        options = mailer.get("OPTIONS")
+        if found is None or not isinstance(options, dict) or UNKNOWN in options:
+            continue
+        host = options.get("host")
+        if isinstance(host, str) and not LOCAL.match(host) and not _may_be_encrypted(options):
+            says = f"mail goes to `{host}` without TLS, by the mailer `{alias}`"
+            yield Hit((found.spot,), says, found.confidence, "MAILERS")
+
+
+def _may_be_encrypted(options: dict[Any, Any]) -> bool:
+    switches = (default_of(options.get(name)) for name in ("use_tls", "use_ssl"))
+    return any(switch is UNKNOWN or switch for switch in switches)
 
 
 def _databases(project: Project) -> Iterator[Hit]:

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pickguard.site.settings.constants import constant
 from pickguard.site.settings.environment import Setting
 from pickguard.site.settings.objects import settings_field
 from pickguard.site.settings.pieces import pieces
@@ -298,7 +299,7 @@ class SettingsReader:
                     return setting.value if setting else UNKNOWN
             found = self.names.resolve(here.module, node)
             value = getattr(found, "value", None)
-            return value.value if isinstance(value, n.Const) else UNKNOWN
+            return value.value if isinstance(value, n.Const) else constant(found)
 
         return evaluate(expression, lookup)
 
