@@ -27,3 +27,7 @@ def mine(request):
         count = Note.objects.filter(owner=request.user).count()
         cache.set("own-notes", count, 300)  # hole: deployment.private-value-cached
     return render(request, "notes/mine.html", {"count": count})
+
+
+def guide(request):
+    return render(request, request.GET.get("page", "notes/mine.html"))  # hole: trust.template-from-browser

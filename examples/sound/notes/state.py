@@ -13,6 +13,8 @@ from notes.models import Note
 
 logger = logging.getLogger(__name__)
 
+GUIDES = {"mine": "notes/mine.html"}
+
 
 def health(request):
     try:
@@ -32,3 +34,7 @@ def mine(request):
         count = Note.objects.filter(owner=request.user).count()
         cache.set(key, count, 300)
     return render(request, "notes/mine.html", {"count": count})
+
+
+def guide(request):
+    return render(request, GUIDES.get(request.GET.get("page"), "notes/mine.html"))
