@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pickguard.flow.body import Body
+from pickguard.flow.bodies.body import Body
 from pickguard.flow.flow import Flow
-from pickguard.flow.origin import Origin
+from pickguard.flow.values.origin import Origin
 from pickguard.site.link import Site
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 from pickguard.source.python.walk import expressions

@@ -8,8 +8,8 @@ import pytest
 from tests.flow.asked import body_of, given_to_sink
 from tests.site.linked import site_of
 
-from pickguard.flow.beginning import BEGINNING
-from pickguard.flow.origin import Origin
+from pickguard.flow.values.beginning import BEGINNING
+from pickguard.flow.values.origin import Origin
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 

@@ -13,10 +13,10 @@ from tests.flow.asked import body_of, given_to_sink
 from tests.site.linked import site_of
 
 from pickguard.base.config import Config
-from pickguard.flow.body import Body
-from pickguard.flow.scope import Scope
+from pickguard.flow.bodies.body import Body
+from pickguard.flow.scopes.scope import Scope
 from pickguard.scan import scan
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.symbols.names import FunctionSymbol
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -163,7 +163,7 @@ def test_conditions_are_judged_without_the_names_that_they_are_judged_for(monkey
             made.append(block[0].span)
             super().__init__(params, block, conditions, has_walrus=has_walrus)
 
-    monkeypatch.setattr("pickguard.flow.body.Scope", Counted)
+    monkeypatch.setattr("pickguard.flow.bodies.body.Scope", Counted)
     text = f"cache = {{}}\ndef v(request):\n{_LOOKUPS}    sink(request.GET['q'])\n"
     body = body_of(site_of({"app/__init__.py": "", "app/views.py": text}), "app.views.v")
     assert given_to_sink(body).is_browser

@@ -8,8 +8,8 @@ import pytest
 from tests.site.linked import site_of
 
 from pickguard.base.spans import unpack
-from pickguard.flow.effects import Effect, Effects
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.flow.bodies.effects import Effect, Effects
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 
 HEAD = """\
 from django.contrib.auth import login, logout

@@ -6,10 +6,10 @@ import pytest
 from tests.flow.asked import body_of, given_to_sink
 from tests.site.linked import site_of
 
-from pickguard.flow.beginning import BEGINNING
-from pickguard.flow.one_name import ONE_NAME
-from pickguard.flow.raised_checks import PARENTS
-from pickguard.site.names import FunctionSymbol
+from pickguard.flow.guards.one_name import ONE_NAME
+from pickguard.flow.guards.raised_checks import PARENTS
+from pickguard.flow.values.beginning import BEGINNING
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body as lowered
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.flow.asked import body_of, given_to_sink
 from tests.site.linked import site_of
 
-from pickguard.flow.matches import groups
-from pickguard.flow.origin import TYPED, UNKNOWN
+from pickguard.flow.expressions.matches import groups
+from pickguard.flow.values.origin import TYPED, UNKNOWN
 
 MODULE = r"""
 import re

@@ -6,7 +6,7 @@ import pytest
 from tests.flow.asked import body_of, given_to_sink
 from tests.site.linked import site_of
 
-from pickguard.flow.origin import Origin
+from pickguard.flow.values.origin import Origin
 
 SETTINGS = """
 SECRET_KEY = "x"

@@ -6,10 +6,10 @@ import pytest
 from tests.flow.asked import body_of, given_to_sink
 from tests.site.linked import site_of
 
-from pickguard.flow.beginning import BEGINNING
-from pickguard.flow.body import Body
-from pickguard.flow.character_sets import CHARACTERS
-from pickguard.flow.origin import CONSTANT, TYPED, Kind, Origin
+from pickguard.flow.bodies.body import Body
+from pickguard.flow.values.beginning import BEGINNING
+from pickguard.flow.values.character_sets import CHARACTERS
+from pickguard.flow.values.origin import CONSTANT, TYPED, Kind, Origin
 from pickguard.source.python import nodes as n
 
 HEAD = "from io import StringIO\nfrom pathlib import Path\nfrom django.conf import settings\nfrom django.http import QueryDict\nfrom urllib.parse import urlsplit\nimport jwt\nimport re\nODD = re.compile('[^a-z]+')\nfrom django.utils.translation import gettext\nLIMIT = 3\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pickguard.flow.results import Results
+from pickguard.flow.values.results import Results
 
 
 class Asked:

@@ -6,8 +6,8 @@ import pytest
 from tests.flow.asked import body_of, given_to_sink
 from tests.site.linked import site_of
 
-from pickguard.flow.origin import Origin
-from pickguard.flow.raised_checks import PARENTS
+from pickguard.flow.guards.raised_checks import PARENTS
+from pickguard.flow.values.origin import Origin
 
 MODELS = """
 from django.conf import settings

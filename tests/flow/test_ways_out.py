@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pickguard.base.spans import unpack
-from pickguard.flow.ways_out import WayOut, ways_out
+from pickguard.flow.bodies.ways_out import WayOut, ways_out
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 from pickguard.source.python.bodies import body

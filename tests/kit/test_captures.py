@@ -5,7 +5,7 @@ from tests.site.linked import site_of
 
 from pickguard.kit.captures import given, named
 from pickguard.kit.converters import converters
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.symbols.names import FunctionSymbol
 
 VIEWS = "def view(request, one, two=None):\n    pass\n"
 

@@ -8,7 +8,7 @@ from tests.site.linked import site_of
 from pickguard.base.config import Config
 from pickguard.kit import Project
 from pickguard.scan import scan
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.symbols.names import FunctionSymbol
 
 LEAKY = Path(__file__).parents[2] / "examples" / "leaky"
 OF_A_PROJECT = frozenset({"Site", "Project", "Flow", "Body", "TemplateMap"})

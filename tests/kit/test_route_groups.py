@@ -4,7 +4,7 @@ import pytest
 from tests.flow.asked import body_of, given_to_sink
 from tests.site.linked import site_of
 
-from pickguard.flow.origin import TYPED
+from pickguard.flow.values.origin import TYPED
 from pickguard.kit.captures import named
 
 BLUNT = [r"\d+", r"[0-9]{4}", r"[a-z]{2}", "new|old"]

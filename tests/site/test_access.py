@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 from tests.site.linked import site_of
 
-from pickguard.site.view import View
+from pickguard.site.views.view import View
 
 SETTINGS = """\
 SECRET_KEY = "a"

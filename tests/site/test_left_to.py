@@ -3,7 +3,7 @@
 import pytest
 from tests.site.linked import site_of
 
-from pickguard.site.view import View
+from pickguard.site.views.view import View
 
 HEAD = """\
 from django.contrib.auth.decorators import login_required

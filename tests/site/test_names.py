@@ -3,7 +3,13 @@
 from tests.site.linked import site_of
 
 from pickguard.site.link import link
-from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ModuleSymbol, ValueSymbol
+from pickguard.site.symbols.names import (
+    ClassSymbol,
+    External,
+    FunctionSymbol,
+    ModuleSymbol,
+    ValueSymbol,
+)
 from pickguard.source.python import nodes as n
 from pickguard.source.python.reader import read_python
 

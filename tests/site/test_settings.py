@@ -4,8 +4,8 @@ import pytest
 from tests.site.linked import site_of
 
 from pickguard.base.spans import unpack
-from pickguard.site.tree_paths import TreePath
-from pickguard.site.unknown import UNKNOWN, FromEnvironment
+from pickguard.site.symbols.tree_paths import TreePath
+from pickguard.site.symbols.unknown import UNKNOWN, FromEnvironment
 
 HEAD = 'SECRET_KEY = "x"\nINSTALLED_APPS = ["django.contrib.auth"]\n'
 

@@ -5,7 +5,7 @@ import sys
 import pytest
 from tests.site.linked import site_of
 
-from pickguard.site.unknown import UNKNOWN
+from pickguard.site.symbols.unknown import UNKNOWN
 
 HEAD = 'SECRET_KEY = "x"\nINSTALLED_APPS = ["django.contrib.auth"]\n'
 WIDE = {

@@ -12,22 +12,28 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from pickguard.flow.aliases import Aliases
-from pickguard.flow.arguments import given
-from pickguard.flow.attributes import Attributes
-from pickguard.flow.beginning import SCHEME
-from pickguard.flow.body import Body
-from pickguard.flow.by_framework import handed_origin
-from pickguard.flow.callers import CALLER_LIMIT, Callers
-from pickguard.flow.calls import callee, filled_in
+from pickguard.flow.bodies.attributes import Attributes
+from pickguard.flow.bodies.body import Body
+from pickguard.flow.bodies.callers import CALLER_LIMIT, Callers
+from pickguard.flow.callees.aliases import Aliases
+from pickguard.flow.callees.arguments import given
+from pickguard.flow.callees.named import Named
+from pickguard.flow.callees.poured import put_in, taking
 from pickguard.flow.catalog import Catalog, SinkKind
-from pickguard.flow.definitions import Env
-from pickguard.flow.framework import Framework
-from pickguard.flow.instance import Type
-from pickguard.flow.keys import keys_origin
-from pickguard.flow.named import Named
-from pickguard.flow.on_request import OnRequest
-from pickguard.flow.origin import (
+from pickguard.flow.expressions.by_framework import handed_origin
+from pickguard.flow.expressions.calls import callee, filled_in
+from pickguard.flow.expressions.framework import Framework
+from pickguard.flow.expressions.keys import keys_origin
+from pickguard.flow.guards.predicates import Predicates
+from pickguard.flow.guards.raised_checks import PARENTS
+from pickguard.flow.stored.on_request import OnRequest
+from pickguard.flow.stored.validated import Validated
+from pickguard.flow.stored.writers import Writers
+from pickguard.flow.types.types import Types
+from pickguard.flow.values.beginning import SCHEME
+from pickguard.flow.values.definitions import Env
+from pickguard.flow.values.instance import Type
+from pickguard.flow.values.origin import (
     KEYS,
     NOTHING,
     PARAMETER,
@@ -39,17 +45,11 @@ from pickguard.flow.origin import (
     Step,
     joined,
 )
-from pickguard.flow.poured import put_in, taking
-from pickguard.flow.predicates import Predicates
-from pickguard.flow.raised_checks import PARENTS
-from pickguard.flow.types import Types
-from pickguard.flow.validated import Validated
-from pickguard.flow.vocabulary import OF_MARKUP
-from pickguard.flow.writers import Writers
+from pickguard.flow.values.vocabulary import OF_MARKUP
 from pickguard.site.link import Site
-from pickguard.site.models import Model
-from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.modules import Module
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import DEFINITION
 from pickguard.source.python.bodies import body as statements_of

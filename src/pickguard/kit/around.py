@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from pickguard.site.guards import of_one_method
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.access.guards import of_one_method
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of, tail
 

@@ -5,9 +5,9 @@ import warnings
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 
-from pickguard.flow.origin import TYPED, Kind, Origin
+from pickguard.flow.values.origin import TYPED, Kind, Origin
 from pickguard.site.link import Site
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import expressions
 

@@ -8,21 +8,21 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from pickguard.base.spans import Span, pack, unpack
-from pickguard.flow.arguments import given
-from pickguard.flow.beginning import BEGINNING, SCHEME
-from pickguard.flow.body import Body
-from pickguard.flow.by_framework import handed_origin
-from pickguard.flow.calls import callee
+from pickguard.flow.bodies.body import Body
+from pickguard.flow.bodies.effects import Effect
+from pickguard.flow.callees.arguments import given
+from pickguard.flow.callees.handed_over import HANDING, handed_over
 from pickguard.flow.catalog import SinkKind
-from pickguard.flow.definitions import Value
-from pickguard.flow.effects import Effect
-from pickguard.flow.handed_over import HANDING, handed_over
-from pickguard.flow.origin import Origin, Passed, Step
-from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
+from pickguard.flow.expressions.by_framework import handed_origin
+from pickguard.flow.expressions.calls import callee
+from pickguard.flow.values.beginning import BEGINNING, SCHEME
+from pickguard.flow.values.definitions import Value
+from pickguard.flow.values.origin import Origin, Passed, Step
+from pickguard.flow.values.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
 from pickguard.kit.rule import Spot
 from pickguard.kit.served import is_command
-from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol
+from pickguard.site.symbols.modules import Module
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, Symbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, entry_of, is_false, is_true, tail, text
 from pickguard.source.python.walk import inside, statements

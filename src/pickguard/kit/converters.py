@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pickguard.flow.origin import TYPED, Origin
+from pickguard.flow.values.origin import TYPED, Origin
 from pickguard.kit.captures import of_pattern
 from pickguard.site.link import Site
-from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.symbols.modules import Module
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, tail, text
 from pickguard.source.python.bodies import body

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from itertools import islice
 
 from pickguard.base.spans import unpack
-from pickguard.flow.arguments import given
-from pickguard.flow.body import Body
-from pickguard.flow.callers import CALLER_LIMIT
-from pickguard.flow.definitions import Definition, Merged, Parameter
-from pickguard.flow.origin import Origin, Passed
+from pickguard.flow.bodies.body import Body
+from pickguard.flow.bodies.callers import CALLER_LIMIT
+from pickguard.flow.callees.arguments import given
+from pickguard.flow.values.definitions import Definition, Merged, Parameter
+from pickguard.flow.values.origin import Origin, Passed
 from pickguard.kit.rule import Spot
 from pickguard.source.python import nodes as n
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pickguard.flow.called import called_name
+from pickguard.flow.callees.called import called_name
 from pickguard.kit.code import Code
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail

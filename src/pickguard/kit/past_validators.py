@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pickguard.kit.code import Code, tail
 from pickguard.kit.made_rows import MAKES
 from pickguard.kit.rule import Spot
-from pickguard.site.models import Model
+from pickguard.site.models.models import Model
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 

@@ -8,30 +8,30 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
-from pickguard.flow.annotations import holds_no_text
+from pickguard.flow.bodies.effects import Effects
 from pickguard.flow.catalog import Catalog
-from pickguard.flow.effects import Effects
 from pickguard.flow.flow import Flow
-from pickguard.flow.instance import Type
-from pickguard.flow.origin import TYPED, Origin
+from pickguard.flow.values.annotations import holds_no_text
+from pickguard.flow.values.instance import Type
+from pickguard.flow.values.origin import TYPED, Origin
 from pickguard.kit import captures
 from pickguard.kit.code import Code
 from pickguard.kit.converters import converters
 from pickguard.kit.published import libraries, tried_out
 from pickguard.kit.rule import Spot
 from pickguard.kit.served import app_folders, kind_of, kind_of_path
-from pickguard.kit.template_calls import TemplateCalls
-from pickguard.kit.template_values import TemplateValues
-from pickguard.kit.templates_in_code import templates_in_code
-from pickguard.site.libraries import checks
+from pickguard.kit.templates.calls import TemplateCalls
+from pickguard.kit.templates.in_code import templates_in_code
+from pickguard.kit.templates.values import TemplateValues
 from pickguard.site.link import Site
-from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, FunctionSymbol, flatten
-from pickguard.site.routes import Route
-from pickguard.site.settings import Setting, Settings
+from pickguard.site.settings.environment import Setting, Settings
+from pickguard.site.symbols.libraries import checks
+from pickguard.site.symbols.modules import Module
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, flatten
+from pickguard.site.symbols.unknown import UNKNOWN
 from pickguard.site.templates import TemplateMap, registered, template_folders
-from pickguard.site.unknown import UNKNOWN
-from pickguard.site.view import View
+from pickguard.site.urls.routes import Route
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import DEFINITION, body
 from pickguard.source.python.walk import blocks

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from pickguard.site.modules import Module
+from pickguard.site.symbols.modules import Module
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, tail, text, texts
 from pickguard.source.requirements import FRAMEWORK, RequirementsRecord

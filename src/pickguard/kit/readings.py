@@ -10,9 +10,9 @@ from pickguard.base.scales import Confidence, Severity
 from pickguard.base.spans import Span, pack, unpack
 from pickguard.kit.project import Project
 from pickguard.kit.rule import Hit, Spot
-from pickguard.site.names import flatten
-from pickguard.site.settings import Settings
-from pickguard.site.unknown import MISSING, UNKNOWN, FromEnvironment
+from pickguard.site.settings.environment import Settings
+from pickguard.site.symbols.names import flatten
+from pickguard.site.symbols.unknown import MISSING, UNKNOWN, FromEnvironment
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 

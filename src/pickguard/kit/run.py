@@ -18,7 +18,7 @@ from pickguard.kit.code import Code
 from pickguard.kit.debugging import weighed
 from pickguard.kit.project import Project
 from pickguard.kit.rule import Hit, Rule
-from pickguard.site.modules import Module
+from pickguard.site.symbols.modules import Module
 
 _STACK = 4_000
 _BETWEEN_RESTS = 2_000  # bodies of code

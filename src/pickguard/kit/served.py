@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pickguard.site.modules import Module
-from pickguard.site.settings import app_package
+from pickguard.site.settings.environment import app_package
+from pickguard.site.symbols.modules import Module
 
 _VENDORED = re.compile(
     r"(^|/)(vendor|vendored|_vendor|_vendored|third_?party|extern|externals|bundled|dist)/"

@@ -7,7 +7,7 @@ from typing import TypeGuard
 
 from msgspec import Struct
 
-from pickguard.flow.called import called_name
+from pickguard.flow.callees.called import called_name
 from pickguard.flow.catalog import Sink, SinkKind
 from pickguard.kit.code import Code, argument, tail, text
 from pickguard.source.python import nodes as n

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pickguard.base.scales import Confidence
-from pickguard.flow.origin import Kind, Origin
+from pickguard.flow.values.origin import Kind, Origin
 from pickguard.source.python.accessors import tail
 
 

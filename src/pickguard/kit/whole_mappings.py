@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pickguard.kit.code import Code, tail
-from pickguard.site.names import ValueSymbol
+from pickguard.site.symbols.names import ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 

@@ -6,23 +6,23 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from pickguard.site.admins import Admins
-from pickguard.site.classes import Classes
-from pickguard.site.consumers import Received, find_received
-from pickguard.site.environments import find_settings
-from pickguard.site.forms import Forms
-from pickguard.site.graphql import GraphqlField, find_fields
-from pickguard.site.migrations import History, read_history
-from pickguard.site.models import Models
-from pickguard.site.modules import Modules
-from pickguard.site.names import Names
-from pickguard.site.operations import Operations
-from pickguard.site.procedures import find_procedures
-from pickguard.site.routers import Routers
-from pickguard.site.routes import Route, find_routes, find_waiting_pages
-from pickguard.site.settings import Settings
-from pickguard.site.view import View
-from pickguard.site.views import Views
+from pickguard.site.forms.forms import Forms
+from pickguard.site.models.migrations import History, read_history
+from pickguard.site.models.models import Models
+from pickguard.site.settings.environment import Settings
+from pickguard.site.settings.environments import find_settings
+from pickguard.site.symbols.classes import Classes
+from pickguard.site.symbols.modules import Modules
+from pickguard.site.symbols.names import Names
+from pickguard.site.urls.admins import Admins
+from pickguard.site.urls.operations import Operations
+from pickguard.site.urls.routers import Routers
+from pickguard.site.urls.routes import Route, find_routes, find_waiting_pages
+from pickguard.site.views.consumers import Received, find_received
+from pickguard.site.views.graphql import GraphqlField, find_fields
+from pickguard.site.views.procedures import find_procedures
+from pickguard.site.views.view import View
+from pickguard.site.views.views import Views
 from pickguard.source.python.reader import PythonRecord
 
 

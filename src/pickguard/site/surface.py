@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from pickguard.base.spans import unpack
-from pickguard.site.forms import Form
-from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.forms.forms import Form
 from pickguard.site.link import Site
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol
-from pickguard.site.routes import Route
-from pickguard.site.settings import Setting
-from pickguard.site.unknown import UNKNOWN, FromEnvironment
-from pickguard.site.view import View
+from pickguard.site.models.models import Model
+from pickguard.site.settings.environment import Setting
+from pickguard.site.symbols.names import ClassSymbol
+from pickguard.site.symbols.unknown import UNKNOWN, FromEnvironment
+from pickguard.site.urls.routes import Route
+from pickguard.site.views.view import View
 
 _SECRET = (
     "SECRET",

@@ -1,6 +1,6 @@
 """Tags and filters are read from a project's `templatetags` modules."""
 
-from pickguard.site.modules import Modules
+from pickguard.site.symbols.modules import Modules
 from pickguard.site.templates import FilterFacts, TagFacts, registered
 from pickguard.source.python.reader import read_python
 

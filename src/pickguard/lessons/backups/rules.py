@@ -7,7 +7,7 @@ from typing import Any
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Reading, reading, rule
 from pickguard.kit.served import is_command
-from pickguard.site.settings import app_package
+from pickguard.site.settings.environment import app_package
 
 _APPS = ("dbbackup", "pickguard.backups", "django_postgres_backup", "backup", "database_backup")
 _PACKAGES = frozenset(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
-from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, Symbol
 from pickguard.source.python import nodes as n
 
 EVERY_SITE = frozenset({"*", "https:", "http:", "https://*", "http://*"})

@@ -9,8 +9,8 @@ from pickguard.kit import Hit, Project, Spot, reading, rule
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
 from pickguard.lessons.clickjacking.code_rules import EVERY_SITE
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python.walk import inside
 
 _MEANT = re.compile(r"iframe|embed|widget|frame", re.IGNORECASE)

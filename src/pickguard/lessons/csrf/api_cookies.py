@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import text
-from pickguard.site.names import ClassSymbol, External, FunctionSymbol
+from pickguard.site.symbols.names import ClassSymbol, External, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 from pickguard.source.python.bodies import body

@@ -2,9 +2,9 @@
 
 from pickguard.kit import Project
 from pickguard.lessons.csrf.header_keys import HEADERS, OF_VISITORS
-from pickguard.site.guards import Applied
-from pickguard.site.names import FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.access.guards import Applied
+from pickguard.site.symbols.names import FunctionSymbol
+from pickguard.site.views.view import View
 
 
 def needs_no_cookie(project: Project, view: View) -> bool:

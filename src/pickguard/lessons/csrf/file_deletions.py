@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from pickguard.flow.bodies.effects import Effect
 from pickguard.flow.catalog import SinkKind
-from pickguard.flow.effects import Effect
 from pickguard.kit import Code
 from pickguard.kit.sinks import sunk
 from pickguard.kit.storages import is_of_storage

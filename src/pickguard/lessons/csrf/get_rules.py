@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.arguments import given
-from pickguard.flow.effects import Effect
-from pickguard.flow.origin import Passed
-from pickguard.flow.vocabulary import TAKES_ROW
+from pickguard.flow.bodies.effects import Effect
+from pickguard.flow.callees.arguments import given
+from pickguard.flow.values.origin import Passed
+from pickguard.flow.values.vocabulary import TAKES_ROW
 from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.around import decorators
 from pickguard.kit.code import effect_spot, is_asker
@@ -22,8 +22,8 @@ from pickguard.lessons.csrf.header_guards import demands_header
 from pickguard.lessons.csrf.header_keys import is_known_by_header
 from pickguard.lessons.csrf.method_guards import ends, reached_by_get
 from pickguard.lessons.csrf.signatures import asked, proves
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, entry_of, func_of, tail, text, texts
 from pickguard.source.python.bodies import body

@@ -7,7 +7,7 @@ https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Preven
 import re
 from collections.abc import Iterable
 
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import entry_of, is_empty, tail, text
 from pickguard.source.python.bodies import body

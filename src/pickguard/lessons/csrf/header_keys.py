@@ -1,7 +1,7 @@
 """Callers that are known by the header `Authorization` alone, which no link, no image and no form brings along."""
 
 from pickguard.kit import Project
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.symbols.names import FunctionSymbol
 
 HEADERS = frozenset({"Authorization", "HTTP_AUTHORIZATION"})
 OF_VISITORS = frozenset({"user", "session", "COOKIES"})

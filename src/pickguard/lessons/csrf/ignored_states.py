@@ -6,7 +6,7 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Code, Hit, Project, Spot
 from pickguard.kit.code import tail, text
 from pickguard.kit.query_keys import QUERIES, query_keys
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_false, is_none
 from pickguard.source.python.bodies import body

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from pickguard.kit import Project
-from pickguard.site.middleware_gates import METHODS
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.access.middleware_gates import METHODS
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 
 
 def middleware_methods(project: Project) -> Iterator[tuple[ClassSymbol, FunctionSymbol]]:

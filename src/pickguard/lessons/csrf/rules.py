@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.bodies.effects import Effect
 from pickguard.flow.catalog import SinkKind
-from pickguard.flow.effects import Effect
 from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.around import decorators
 from pickguard.kit.code import argument, tail, text
@@ -15,11 +15,11 @@ from pickguard.lessons.csrf.file_deletions import DELETES_FILE, file_deletion
 from pickguard.lessons.csrf.header_guards import demands_header
 from pickguard.lessons.csrf.signatures import acts_for_nobody, asked, checks_the_token, is_signed
 from pickguard.lessons.csrf.switching_off import switching_off
-from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.routes import Route
-from pickguard.site.unknown import UNKNOWN
-from pickguard.site.view import View
+from pickguard.site.symbols.modules import Module
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.symbols.unknown import UNKNOWN
+from pickguard.site.urls.routes import Route
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions

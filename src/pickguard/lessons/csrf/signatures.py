@@ -10,9 +10,9 @@ from pickguard.kit import Project
 from pickguard.kit.around import decorators
 from pickguard.lessons.csrf.header_keys import is_known_by_header
 from pickguard.lessons.csrf.middleware_methods import middleware_methods
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.routes import Route
-from pickguard.site.view import View
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.urls.routes import Route
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, given_to, root, tail, text, texts
 from pickguard.source.python.bodies import body

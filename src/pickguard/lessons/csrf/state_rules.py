@@ -7,8 +7,8 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.query_keys import QUERIES, query_keys
 from pickguard.lessons.csrf.ignored_states import ignored_states, switched_off
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
 from pickguard.source.python.bodies import body

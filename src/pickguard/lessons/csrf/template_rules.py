@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import text
-from pickguard.kit.template_files import is_page
-from pickguard.site.names import ClassSymbol
+from pickguard.kit.templates.files import is_page
+from pickguard.site.symbols.names import ClassSymbol
 from pickguard.site.templates import FormPlace
 from pickguard.site.templates.walk import variables
 from pickguard.source.python import nodes as n

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.definitions import Value
+from pickguard.flow.values.definitions import Value
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.kit.debugging import is_for_developers

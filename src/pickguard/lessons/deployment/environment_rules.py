@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.body import Body
+from pickguard.flow.bodies.body import Body
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.secret_settings import is_own_secret

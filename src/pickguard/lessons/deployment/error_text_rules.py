@@ -9,7 +9,7 @@ from pickguard.kit.code import tail
 from pickguard.kit.debugging import is_for_developers
 from pickguard.kit.sinks import sunk
 from pickguard.lessons.deployment.told_errors import quotes
-from pickguard.site.view import View
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
 from pickguard.source.python.walk import expressions, inside, statements

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from pickguard.kit import Code, Project
 from pickguard.kit.code import argument, tail, text
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, items_of
 from pickguard.source.python.walk import expressions, inside, statements

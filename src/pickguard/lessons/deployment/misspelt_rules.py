@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.site.settings import Setting
+from pickguard.site.settings.environment import Setting
 from pickguard.source.python import nodes as n
 
 _COOKIE = ("AGE", "DOMAIN", "HTTPONLY", "NAME", "PATH", "SAMESITE", "SECURE")

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from pickguard.flow.instance import Sort
+from pickguard.flow.values.instance import Sort
 from pickguard.kit import Code, Project, Spot
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.made_rows import made_rows
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 
 _NUMBERS = frozenset({"DecimalField", "IntegerField", "FloatField"})

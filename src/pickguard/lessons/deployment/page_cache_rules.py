@@ -7,8 +7,8 @@ from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.around import decorators, unwrapped
 from pickguard.kit.code import is_true, tail
 from pickguard.lessons.deployment.keeping_decorators import keeping_decorators
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
 from pickguard.source.python.bodies import body

@@ -8,8 +8,8 @@ from pickguard.kit.code import tail, text
 from pickguard.lessons.deployment.pattern_texts import pattern_text
 from pickguard.lessons.deployment.polynomial_patterns import takes_cube
 from pickguard.lessons.deployment.slow_patterns import is_slow
-from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, ValueSymbol
+from pickguard.site.symbols.modules import Module
+from pickguard.site.symbols.names import ClassSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument
 from pickguard.source.python.walk import inside

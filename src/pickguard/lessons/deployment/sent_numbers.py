@@ -1,7 +1,7 @@
 """Numbers that the browser sends, and code that holds them against a limit."""
 
-from pickguard.flow.arguments import given
-from pickguard.flow.origin import Passed
+from pickguard.flow.callees.arguments import given
+from pickguard.flow.values.origin import Passed
 from pickguard.kit import Code
 from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n

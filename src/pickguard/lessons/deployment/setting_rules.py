@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
-from pickguard.kit.filter_arguments import is_told_to_filter
+from pickguard.kit.templates.filter_arguments import is_told_to_filter
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
 from pickguard.kit.code import argument, tail
-from pickguard.site.names import ValueSymbol
+from pickguard.site.symbols.names import ValueSymbol
 from pickguard.site.templates.walk import expressions, variables
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
-from pickguard.flow.instance import Sort
+from pickguard.flow.values.instance import Sort
 from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.lessons.deployment.sent_numbers import BOUNDING, is_bounded, sent_number
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, is_none, receiver_of
 from pickguard.source.python.walk import inside

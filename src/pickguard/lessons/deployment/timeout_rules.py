@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.vocabulary import REQUEST_NAMES
+from pickguard.flow.values.vocabulary import REQUEST_NAMES
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.instance import Sort
+from pickguard.flow.values.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.shapes import shape
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, ValueSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside

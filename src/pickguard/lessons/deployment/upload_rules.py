@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.definitions import Value
-from pickguard.flow.instance import Sort
+from pickguard.flow.values.definitions import Value
+from pickguard.flow.values.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.site.forms import Form
+from pickguard.site.forms.forms import Form
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import text
 from pickguard.source.python.bodies import body

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.arguments import given
-from pickguard.flow.keys import is_mapping
-from pickguard.flow.origin import Passed
+from pickguard.flow.callees.arguments import given
+from pickguard.flow.expressions.keys import is_mapping
+from pickguard.flow.values.origin import Passed
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, items_of, receiver_of
 from pickguard.source.python.walk import inside

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 
 from pickguard.kit import Project
-from pickguard.site.models import Field, Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.models.models import Field, Model
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_own
 from pickguard.source.python.bodies import body

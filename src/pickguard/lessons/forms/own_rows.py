@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from pickguard.kit import Project
 from pickguard.kit.code import tail, text
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol
-from pickguard.site.view import View
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.bodies import body

@@ -7,8 +7,8 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.made_rows import MAKES, made_rows
-from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
-from pickguard.site.view import View
+from pickguard.site.access.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, receiver_of
 from pickguard.source.python.walk import expressions, inside

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import text
-from pickguard.site.forms import Form
-from pickguard.site.names import ValueSymbol
+from pickguard.site.forms.forms import Form
+from pickguard.site.symbols.names import ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, statements

@@ -9,12 +9,12 @@ from pickguard.kit.memberships import OF_OTHERS
 from pickguard.lessons.forms.moves import is_moved, is_priced, is_totalled
 from pickguard.lessons.forms.own_rows import chosen_by, lets_power_choose, takes_away, writes_over
 from pickguard.lessons.forms.self_service import edits_oneself, lets_oneself_pass
-from pickguard.site.forms import Form
-from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
-from pickguard.site.models import Field, Model
-from pickguard.site.names import ClassSymbol
-from pickguard.site.view import View
-from pickguard.site.written import Selection
+from pickguard.site.access.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
+from pickguard.site.forms.forms import Form
+from pickguard.site.forms.written import Selection
+from pickguard.site.models.models import Field, Model
+from pickguard.site.symbols.names import ClassSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 
 _POWER = re.compile(

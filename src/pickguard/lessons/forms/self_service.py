@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from pickguard.kit import Project
 from pickguard.kit.code import is_asker, tail
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside

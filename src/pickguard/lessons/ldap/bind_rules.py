@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.arguments import given
-from pickguard.flow.body import Body
-from pickguard.flow.origin import Passed
+from pickguard.flow.bodies.body import Body
+from pickguard.flow.callees.arguments import given
+from pickguard.flow.values.origin import Passed
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.source.python import nodes as n

@@ -1,6 +1,6 @@
 """The doors of a site: what logs somebody in, and the views through which strangers come to it."""
 
-from pickguard.site.view import View
+from pickguard.site.views.view import View
 
 LOGINS = ("login", "alogin", "auth_login", "django_login")
 

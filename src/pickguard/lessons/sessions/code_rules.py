@@ -11,7 +11,7 @@ from pickguard.kit.whole_mappings import Entry, spread
 from pickguard.lessons.sessions.cookie_gates import gates_by_cookie
 from pickguard.lessons.sessions.cookie_rows import accounts_of_cookies
 from pickguard.lessons.sessions.writes import USER_KEY, Kept, is_session, kept, kept_inside
-from pickguard.site.names import ValueSymbol
+from pickguard.site.symbols.names import ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import called_by, entry_of, is_none, items_of, receiver_of
 from pickguard.source.python.bodies import body

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.origin import Origin
+from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.spread import loops, names_of

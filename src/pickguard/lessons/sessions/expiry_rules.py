@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.body import Body
+from pickguard.flow.bodies.body import Body
 from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import argument, tail
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import inside

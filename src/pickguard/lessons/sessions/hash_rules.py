@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
-from pickguard.kit.pages import PAGES
+from pickguard.kit.templates.pages import PAGES
 from pickguard.lessons.sessions.page_keys import is_key
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import ways

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.vocabulary import TRANSLATIONS
+from pickguard.flow.values.vocabulary import TRANSLATIONS
 from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.kit.pages import PAGES
 from pickguard.kit.spread import loops, names_of
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.kit.templates.pages import PAGES
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
 from pickguard.source.python.bodies import body

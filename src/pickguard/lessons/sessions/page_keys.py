@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from pickguard.kit import Code, Project, Spot
 from pickguard.kit.code import tail, text
-from pickguard.kit.given import Given
-from pickguard.kit.pages import given_to_pages
+from pickguard.kit.templates.given import Given
+from pickguard.kit.templates.pages import given_to_pages
 from pickguard.lessons.sessions.writes import is_session
 from pickguard.site.templates.walk import carried_values
 from pickguard.source.python import nodes as n

@@ -10,9 +10,9 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, reading, rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.readings import written
-from pickguard.site.names import ValueSymbol
-from pickguard.site.unknown import UNKNOWN
-from pickguard.site.values import evaluate
+from pickguard.site.symbols.names import ValueSymbol
+from pickguard.site.symbols.unknown import UNKNOWN
+from pickguard.site.symbols.values import evaluate
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 

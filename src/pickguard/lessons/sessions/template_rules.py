@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.lessons.sessions.page_keys import handed_keys
-from pickguard.site.forms import Form
-from pickguard.site.names import ValueSymbol
+from pickguard.site.forms.forms import Form
+from pickguard.site.symbols.names import ValueSymbol
 from pickguard.site.templates.walk import variables
 from pickguard.source.templates import TemplateRecord
 from pickguard.source.templates import record as r

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import text
-from pickguard.site.classes import Classes
-from pickguard.site.names import ClassSymbol, External, Symbol, ValueSymbol
+from pickguard.site.symbols.classes import Classes
+from pickguard.site.symbols.names import ClassSymbol, External, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.beginning import SCHEME
-from pickguard.flow.body import Body
-from pickguard.flow.displays import Display, displays
-from pickguard.flow.origin import Origin
+from pickguard.flow.bodies.body import Body
+from pickguard.flow.expressions.displays import Display, displays
+from pickguard.flow.values.beginning import SCHEME
+from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, spot_of, tail, text
 from pickguard.kit.programs import SUBPROCESS

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.arguments import given
-from pickguard.flow.origin import Passed
+from pickguard.flow.callees.arguments import given
+from pickguard.flow.values.origin import Passed
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.instance import Sort
-from pickguard.flow.vocabulary import TRANSLATIONS
+from pickguard.flow.values.instance import Sort
+from pickguard.flow.values.vocabulary import TRANSLATIONS
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n

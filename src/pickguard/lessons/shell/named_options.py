@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pickguard.flow.body import Body
-from pickguard.flow.keys import mapping_of_items
-from pickguard.flow.origin import Origin
+from pickguard.flow.bodies.body import Body
+from pickguard.flow.expressions.keys import mapping_of_items
+from pickguard.flow.values.origin import Origin
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import put_in, tail, text
 

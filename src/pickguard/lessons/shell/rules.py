@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.body import Body
-from pickguard.flow.called import called_name
+from pickguard.flow.bodies.body import Body
+from pickguard.flow.callees.called import called_name
 from pickguard.flow.catalog import SinkKind
-from pickguard.flow.displays import Display, displays
-from pickguard.flow.origin import Origin, joined
+from pickguard.flow.expressions.displays import Display, displays
+from pickguard.flow.values.origin import Origin, joined
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, is_false, spot_of, tail, text
 from pickguard.kit.handed_in import from_outside, handed_in

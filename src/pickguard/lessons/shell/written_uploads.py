@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pickguard.flow.origin import NOTHING, Origin
+from pickguard.flow.values.origin import NOTHING, Origin
 from pickguard.kit import Code
 from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence, Severity
-from pickguard.flow.instance import Sort
+from pickguard.flow.values.instance import Sort
 from pickguard.kit import Code, Hit, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.sql.secret_columns import is_secret

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
-from pickguard.flow.instance import Sort
-from pickguard.flow.origin import Kind
+from pickguard.flow.values.instance import Sort
+from pickguard.flow.values.origin import Kind
 from pickguard.kit import Code, Hit
 from pickguard.kit.code import tail
-from pickguard.kit.contexts import RENDERING
+from pickguard.kit.templates.contexts import RENDERING
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
-from pickguard.flow.instance import Sort
-from pickguard.flow.origin import Kind, Origin
+from pickguard.flow.values.instance import Sort
+from pickguard.flow.values.origin import Kind, Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk

@@ -6,8 +6,8 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import text
 from pickguard.lessons.sql.secret_columns import is_secret
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, ValueSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 
 _ATTRIBUTES = ("search_fields", "filterset_fields", "filter_fields", "ordering_fields")

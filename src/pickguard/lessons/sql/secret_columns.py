@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 
 from pickguard.kit import Project
-from pickguard.site.models import Field, Model
+from pickguard.site.models.models import Field, Model
 
 _SECRET = re.compile(
     r"^(password|passwd|passphrase|password_hash|hashed_password|secret|secret_key|client_secret|api_?key"

@@ -10,7 +10,7 @@ from pickguard.lessons.tls.default_contexts import unchecking
 from pickguard.lessons.tls.defaults import off_by_default, off_in_class, off_where_missing
 from pickguard.lessons.tls.unknown_hosts import WORDS as UNKNOWN_HOSTS
 from pickguard.lessons.tls.unknown_hosts import unknown_hosts
-from pickguard.site.names import ClassSymbol, External, ValueSymbol
+from pickguard.site.symbols.names import ClassSymbol, External, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, is_none, receiver_of
 from pickguard.source.python.walk import inside

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from pickguard.base.scales import Confidence
-from pickguard.flow.arguments import given
-from pickguard.flow.definitions import Value
-from pickguard.flow.origin import Passed
+from pickguard.flow.callees.arguments import given
+from pickguard.flow.values.definitions import Value
+from pickguard.flow.values.origin import Passed
 from pickguard.kit import Code, reading
 from pickguard.kit.code import is_false, tail
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument
 

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.template_files import is_page
+from pickguard.kit.templates.files import is_page
 from pickguard.source.templates.record import Attribute, Element
 
 _LOCAL = ("localhost", "127.0.0.1", "::1", "0.0.0.0", "")  # noqa: S104 - compared, not bound

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from pickguard.kit import Project
-from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
-from pickguard.site.view import View
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, methods_of
+from pickguard.site.views.view import View
 
 # Methods of a view that say how it answers: a row that they take is looked at, and goes to nobody
 SAYING_HOW = frozenset(

@@ -6,14 +6,14 @@ What code asks for a button, for a line of the log or for another branch refuses
 import re
 from collections.abc import Callable, Container
 
-from pickguard.flow.vocabulary import TRANSLATIONS
-from pickguard.flow.ways_out import Asked, WayOut, ways_out, writes_by_name
+from pickguard.flow.bodies.ways_out import Asked, WayOut, ways_out, writes_by_name
+from pickguard.flow.values.vocabulary import TRANSLATIONS
 from pickguard.kit import Code, Project
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
-from pickguard.kit.pages import PAGES
+from pickguard.kit.templates.pages import PAGES
 from pickguard.lessons.trust.asking import MAY, NOT_THERE, REFUSALS, asks_who_may
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
 from pickguard.source.python.bodies import body

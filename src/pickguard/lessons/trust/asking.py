@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from pickguard.kit.code import is_asker
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.libraries import checks
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.symbols.libraries import checks
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 from pickguard.source.python.bodies import body

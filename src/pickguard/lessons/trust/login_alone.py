@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from pickguard.kit import Project
 from pickguard.kit.code import tail
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import ClassSymbol, External, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.symbols.names import ClassSymbol, External, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
 from pickguard.source.python.bodies import body

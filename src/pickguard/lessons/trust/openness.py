@@ -2,7 +2,7 @@
 
 import re
 
-from pickguard.site.view import View
+from pickguard.site.views.view import View
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 PUBLIC = re.compile(

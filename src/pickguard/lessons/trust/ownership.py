@@ -14,10 +14,10 @@ from pickguard.kit import Project
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.row_keys import is_for_all, says_how_rows_stand
 from pickguard.lessons.trust.tenancy import is_narrowed
-from pickguard.site.models import Field, Model
-from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
-from pickguard.site.view import View
+from pickguard.site.models.models import Field, Model
+from pickguard.site.symbols.modules import Module
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, ValueSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.bodies import body

@@ -2,7 +2,7 @@
 
 import re
 
-from pickguard.site.models import Model
+from pickguard.site.models.models import Model
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of, root, tail
 

@@ -3,8 +3,8 @@
 import re
 
 from pickguard.kit import Project
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 
 _FIELD = re.compile(r"^(organi[sz]ation|org|tenant|team|workspace|company|owner)$")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pickguard.kit import Project
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.row_keys import choosing
-from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.queries import MANAGERS

@@ -12,10 +12,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from pickguard.site.modules import Modules
-from pickguard.site.settings import Settings
-from pickguard.site.tree_paths import TreePath
-from pickguard.site.unknown import UNKNOWN
+from pickguard.site.settings.environment import Settings
+from pickguard.site.symbols.modules import Modules
+from pickguard.site.symbols.tree_paths import TreePath
+from pickguard.site.symbols.unknown import UNKNOWN
 
 _FILES, _APPS = "filesystem", "app_directories"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from pickguard.site.modules import Module
+from pickguard.site.symbols.modules import Module
 from pickguard.site.templates.library import FilterFacts, Library, Registered, TagFacts
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, is_true, items_of

@@ -7,8 +7,8 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.passwords.names import OF_SERVICE
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, External, methods_of
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, External, methods_of
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_false
 

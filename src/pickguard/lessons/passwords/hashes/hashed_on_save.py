@@ -3,7 +3,7 @@
 from pickguard.kit import Project
 from pickguard.kit.code import tail
 from pickguard.lessons.passwords.names import HASHERS
-from pickguard.site.models import Model
+from pickguard.site.models.models import Model
 from pickguard.source.python.walk import inside
 
 _HASHING = HASHERS | {"set_password", "hexdigest", "pbkdf2_hmac", "scrypt", "identify_hasher"}

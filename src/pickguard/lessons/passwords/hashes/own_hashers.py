@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pickguard.kit import Project
-from pickguard.site.names import ClassSymbol
+from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 from pickguard.source.python.bodies import body

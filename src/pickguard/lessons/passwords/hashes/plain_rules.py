@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.arguments import given
-from pickguard.flow.origin import Passed
+from pickguard.flow.callees.arguments import given
+from pickguard.flow.values.origin import Passed
 from pickguard.kit import Code, Hit, code_rule, reading
 from pickguard.kit.code import argument, tail, text
 from pickguard.lessons.passwords.hashes.hashed_on_save import is_hashed_on_save
 from pickguard.lessons.passwords.hashes.stated_passwords import stored_by_statement
 from pickguard.lessons.passwords.names import COLUMN, HASHERS, OF_SERVICE, is_password, unencoded
-from pickguard.site.names import ClassSymbol
+from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.queries import MANAGERS

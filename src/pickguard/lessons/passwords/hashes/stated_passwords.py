@@ -6,7 +6,7 @@ cursor.execute(f"SELECT * FROM members WHERE name = '{name}' AND password = '{pa
 import re
 from collections.abc import Iterator
 
-from pickguard.flow.written_sql import EXECUTING, texts_of_statement
+from pickguard.flow.stored.written_sql import EXECUTING, texts_of_statement
 from pickguard.kit import Code
 from pickguard.kit.code import tail
 from pickguard.lessons.passwords.names import HASHERS, is_password

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.vocabulary import TRANSLATIONS
+from pickguard.flow.values.vocabulary import TRANSLATIONS
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, tail
-from pickguard.site.names import ClassSymbol, External, FunctionSymbol
+from pickguard.site.symbols.names import ClassSymbol, External, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.bodies import body

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.lessons.passwords.hashes.hashed_on_save import is_hashed_on_save
-from pickguard.site.admins import Registered
+from pickguard.site.urls.admins import Registered
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import text
 from pickguard.source.python.walk import inside

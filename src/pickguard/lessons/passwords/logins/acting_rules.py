@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import argument, is_asker
 from pickguard.lessons.passwords.doors import LOGINS
-from pickguard.site.view import View
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 
 # Staff, and whoever may look at accounts

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import is_false
-from pickguard.site.forms import Form
-from pickguard.site.guards import LOGIN_PERMISSIONS
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.access.guards import LOGIN_PERMISSIONS
+from pickguard.site.forms.forms import Form
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_none
 from pickguard.source.python.bodies import body

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
 from pickguard.kit.code import tail, text
-from pickguard.site.names import ClassSymbol
+from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import inside

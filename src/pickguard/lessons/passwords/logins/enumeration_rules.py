@@ -7,8 +7,8 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.log_lines import is_log_line
-from pickguard.kit.pages import PAGES
 from pickguard.kit.spelling import spelled
+from pickguard.kit.templates.pages import PAGES
 from pickguard.lessons.passwords.logins.failed_logins import (
     KNOWN,
     is_message,
@@ -18,7 +18,7 @@ from pickguard.lessons.passwords.logins.failed_logins import (
 from pickguard.lessons.passwords.logins.kept_quiet import is_kept_quiet
 from pickguard.lessons.passwords.logins.refused_names import cleans_nothing, refused_names
 from pickguard.lessons.passwords.logins.told_names import told_names
-from pickguard.site.view import HTTP_METHODS
+from pickguard.site.views.view import HTTP_METHODS
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import entry_of
 from pickguard.source.python.queries import MANAGERS

@@ -1,6 +1,6 @@
 """What a function raises, and all who call it catch without a look at what it says."""
 
-from pickguard.flow.body import Body
+from pickguard.flow.bodies.body import Body
 from pickguard.kit import Code
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import expressions, statements

@@ -7,8 +7,8 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, reading, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.passwords.logins.limit_siblings import left_aside, unlimited
-from pickguard.site.names import ClassSymbol, External
-from pickguard.site.view import View
+from pickguard.site.symbols.names import ClassSymbol, External
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_empty
 from pickguard.source.python.walk import inside

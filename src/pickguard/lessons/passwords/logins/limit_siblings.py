@@ -8,8 +8,8 @@ from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
 from pickguard.lessons.passwords.doors import LOGINS, is_open
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside

@@ -15,7 +15,7 @@ from pickguard.kit import Code
 from pickguard.kit.code import tail
 from pickguard.kit.redirects import is_redirect
 from pickguard.lessons.passwords.logins.failed_logins import KNOWN
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, is_none, receiver_of
 from pickguard.source.python.bodies import body

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Code, Hit, Project
 from pickguard.kit.code import argument, tail, text
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import entry_of, receiver_of
 from pickguard.source.python.walk import inside

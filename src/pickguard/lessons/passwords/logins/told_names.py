@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import islice
 
-from pickguard.flow.instance import Sort
+from pickguard.flow.values.instance import Sort
 from pickguard.kit import Code
 from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n

@@ -7,9 +7,9 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule, rule
 from pickguard.kit.code import argument, is_asker, tail
 from pickguard.lessons.passwords.logins.named_accounts import named_account
-from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
-from pickguard.site.names import FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.access.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
+from pickguard.site.symbols.names import FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside

@@ -15,10 +15,10 @@ from pickguard.lessons.passwords.logins.named_accounts import (
     PROVES,
     named_account,
 )
-from pickguard.site.consumers import Received
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import ClassSymbol, ValueSymbol
-from pickguard.site.view import View
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.symbols.names import ClassSymbol, ValueSymbol
+from pickguard.site.views.consumers import Received
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, receiver_of
 from pickguard.source.python.walk import inside

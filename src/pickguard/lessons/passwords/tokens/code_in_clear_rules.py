@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.instance import Sort
+from pickguard.flow.values.instance import Sort
 from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import tail
-from pickguard.site.models import Field, Model
+from pickguard.site.models.models import Field, Model
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import start_of
 

@@ -7,9 +7,9 @@ from typing import Any
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import tail, text
-from pickguard.site.names import flatten
-from pickguard.site.unknown import UNKNOWN
-from pickguard.site.values import evaluate
+from pickguard.site.symbols.names import flatten
+from pickguard.site.symbols.unknown import UNKNOWN
+from pickguard.site.symbols.values import evaluate
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import heads, inside
 

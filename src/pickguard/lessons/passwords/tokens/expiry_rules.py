@@ -7,8 +7,8 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import argument, tail
 from pickguard.lessons.passwords.doors import LOGINS
-from pickguard.site.models import Field, Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.models.models import Field, Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 
 _TOKEN = re.compile(r"(^|_)(token|key|code|secret)$")

@@ -16,8 +16,8 @@ from pickguard.lessons.passwords.tokens.letting_in import (
     letting_in,
 )
 from pickguard.lessons.passwords.tokens.member_codes import asked_of_members, is_kept
-from pickguard.site.names import FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.symbols.names import FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
 from pickguard.source.python.walk import inside

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pickguard.kit import Code, Project, reading
 from pickguard.kit.code import tail, text
 from pickguard.lessons.passwords.doors import LOGINS, is_open
-from pickguard.site.names import FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.symbols.names import FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 

@@ -7,8 +7,8 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.lessons.passwords.doors import LOGINS, is_open
-from pickguard.site.models import Field, Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.models.models import Field, Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, is_none, receiver_of
 from pickguard.source.python.walk import inside

@@ -12,7 +12,7 @@ from pickguard.kit import Code, Hit, Project
 from pickguard.kit.code import tail, text
 from pickguard.lessons.passwords.compared import compared
 from pickguard.lessons.passwords.tokens.letting_in import counts_tries, is_limited
-from pickguard.site.view import View
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside

@@ -8,9 +8,9 @@ from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import argument, tail
 from pickguard.lessons.passwords.doors import LOGINS
 from pickguard.lessons.passwords.tokens.letting_in import LETS_IN, letting_in
-from pickguard.site.names import FunctionSymbol
-from pickguard.site.unknown import UNKNOWN
-from pickguard.site.values import evaluate
+from pickguard.site.symbols.names import FunctionSymbol
+from pickguard.site.symbols.unknown import UNKNOWN
+from pickguard.site.symbols.values import evaluate
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, given_to, receiver_of
 from pickguard.source.python.walk import inside

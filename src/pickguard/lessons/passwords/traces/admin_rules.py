@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.lessons.passwords.names import SECRET
-from pickguard.site.admins import Registered
-from pickguard.site.models import Model
+from pickguard.site.models.models import Model
+from pickguard.site.urls.admins import Registered
 from pickguard.source.python.accessors import items_of, text
 
 # Rows that let somebody in, or prove who somebody is

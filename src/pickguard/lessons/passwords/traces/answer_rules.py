@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
-from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to, is_none, items_of
 from pickguard.source.python.walk import inside

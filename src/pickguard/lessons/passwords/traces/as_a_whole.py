@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pickguard.flow.arguments import given
-from pickguard.flow.calls import callee
-from pickguard.flow.definitions import Value
-from pickguard.flow.origin import Passed
+from pickguard.flow.callees.arguments import given
+from pickguard.flow.expressions.calls import callee
+from pickguard.flow.values.definitions import Value
+from pickguard.flow.values.origin import Passed
 from pickguard.kit import Code
 from pickguard.kit.code import tail, text
 from pickguard.lessons.passwords.traces.passing import HIDES

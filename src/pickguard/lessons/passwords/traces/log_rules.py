@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.instance import Sort
+from pickguard.flow.values.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, is_true, tail, text
 from pickguard.kit.log_lines import LOGGERS, log_lines
 from pickguard.lessons.passwords.names import PASSWORD, is_password
 from pickguard.lessons.passwords.traces.as_a_whole import handed_back, shown
 from pickguard.lessons.passwords.traces.passing import sees_all
-from pickguard.site.names import ClassSymbol
+from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, called_by, func_of, given_to, receiver_of
 from pickguard.source.python.walk import inside, parts

@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.passwords.names import SECRET
-from pickguard.site.models import Model
+from pickguard.site.models.models import Model
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 

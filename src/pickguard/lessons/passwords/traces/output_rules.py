@@ -7,12 +7,12 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import is_true
 from pickguard.lessons.passwords.traces.taken_out import taken_out
-from pickguard.site.forms import Form
-from pickguard.site.guards import LOGIN_PERMISSIONS
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol
-from pickguard.site.unknown import UNKNOWN
-from pickguard.site.view import View
+from pickguard.site.access.guards import LOGIN_PERMISSIONS
+from pickguard.site.forms.forms import Form
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol
+from pickguard.site.symbols.unknown import UNKNOWN
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 
 _SECRET = re.compile(

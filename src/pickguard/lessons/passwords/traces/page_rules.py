@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.given import Given
 from pickguard.kit.secret_settings import is_own_secret, setting_name
-from pickguard.kit.template_files import is_page
+from pickguard.kit.templates.files import is_page
+from pickguard.kit.templates.given import Given
 from pickguard.site.templates.walk import variables
 from pickguard.source.python import nodes as n
 from pickguard.source.templates import record as r

@@ -3,7 +3,7 @@
 import re
 
 from pickguard.kit import Code
-from pickguard.site.names import ClassSymbol
+from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 
 _EVERY = frozenset({"__call__", "__acall__", "process_request", "process_view", "process_response"})

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
-from pickguard.site.models import Model
+from pickguard.site.models.models import Model
 from pickguard.site.templates.walk import variables
 from pickguard.source.templates import record as r
 

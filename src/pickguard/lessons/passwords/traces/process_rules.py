@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.displays import displays
+from pickguard.flow.expressions.displays import displays
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, text
 from pickguard.kit.pieces import pieces

@@ -8,7 +8,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.kit.made_rows import MAKES
 from pickguard.lessons.passwords.traces.passing import is_hook, sees_all
-from pickguard.site.names import ClassSymbol
+from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 

@@ -7,9 +7,9 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail, text
-from pickguard.site.forms import Form
-from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
-from pickguard.site.view import View
+from pickguard.site.forms.forms import Form
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, ValueSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.code import tail, text
-from pickguard.site.settings import Setting, Settings
-from pickguard.site.unknown import FromEnvironment
+from pickguard.site.settings.environment import Setting, Settings
+from pickguard.site.symbols.unknown import FromEnvironment
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
 from pickguard.source.python.walk import heads, inside, statements

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import tail
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 
 _COLUMNS = frozenset({"fields", "concrete_fields", "local_fields", "get_fields"})

@@ -6,9 +6,9 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.lessons.passwords.traces.printed_passwords import printed_passwords
 from pickguard.lessons.passwords.traces.taking_serializers import only_takes
-from pickguard.site.forms import Form
-from pickguard.site.unknown import UNKNOWN
-from pickguard.site.written import Selection
+from pickguard.site.forms.forms import Form
+from pickguard.site.forms.written import Selection
+from pickguard.site.symbols.unknown import UNKNOWN
 
 
 @rule(

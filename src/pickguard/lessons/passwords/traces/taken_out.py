@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from pickguard.kit import Project
 from pickguard.kit.code import tail, text
-from pickguard.site.forms import Form
+from pickguard.site.forms.forms import Form
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import texts
 from pickguard.source.python.bodies import body

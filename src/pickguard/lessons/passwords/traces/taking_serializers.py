@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from pickguard.flow.body import Body
-from pickguard.flow.definitions import Definition, Merged, Value
+from pickguard.flow.bodies.body import Body
+from pickguard.flow.values.definitions import Definition, Merged, Value
 from pickguard.kit import Project
-from pickguard.site.names import ClassSymbol
+from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, tail
 from pickguard.source.python.walk import expressions

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.template_files import is_page
+from pickguard.kit.templates.files import is_page
 from pickguard.source.templates.record import Element, Form
 
 # beginnings of attributes by which a script takes a form over

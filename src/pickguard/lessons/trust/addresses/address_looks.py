@@ -5,12 +5,12 @@ One that looks at the addresses of its imports has not looked at those of its we
 
 from collections.abc import Iterator
 
-from pickguard.flow.origin import Origin
+from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Project
 from pickguard.kit.code import tail
-from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.symbols.modules import Module
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
 from pickguard.source.python.walk import inside

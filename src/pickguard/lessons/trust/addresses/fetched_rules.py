@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.beginning import BEGINNING
 from pickguard.flow.catalog import SinkKind
-from pickguard.flow.requested import OWN_PATH
+from pickguard.flow.expressions.requested import OWN_PATH
+from pickguard.flow.values.beginning import BEGINNING
 from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.kit.handed_in import handed_in
@@ -15,7 +15,7 @@ from pickguard.lessons.trust.addresses.address_looks import (
     is_asked_here,
     is_looked_at,
 )
-from pickguard.site.names import ClassSymbol
+from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
 from pickguard.source.python.walk import inside

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pickguard.kit import Code
 from pickguard.kit.code import argument, tail
-from pickguard.kit.context_entries import entries
+from pickguard.kit.templates.context_entries import entries
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside

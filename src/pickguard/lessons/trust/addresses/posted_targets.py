@@ -8,7 +8,7 @@ The CSRF check lets nobody else send the form. Then it is the visitor who names 
 import re
 from collections.abc import Iterator
 
-from pickguard.flow.origin import Origin
+from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Project
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail, text

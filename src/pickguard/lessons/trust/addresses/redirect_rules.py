@@ -5,17 +5,17 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
-from pickguard.flow.kept import is_of_session
-from pickguard.flow.origin import UNKNOWN, Origin
-from pickguard.flow.requested import ANY_PATH, OWN_PATH, POSTED, REFERER
+from pickguard.flow.expressions.requested import ANY_PATH, OWN_PATH, POSTED, REFERER
+from pickguard.flow.stored.kept import is_of_session
+from pickguard.flow.values.origin import UNKNOWN, Origin
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.kit.contexts import WORDS
 from pickguard.kit.redirects import REDIRECT_CLASSES, REDIRECTS
 from pickguard.kit.sinks import sunk
+from pickguard.kit.templates.contexts import WORDS
 from pickguard.lessons.trust.addresses.posted_targets import is_the_senders_own
 from pickguard.lessons.trust.addresses.refresh_pages import refreshed_to
-from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, receiver_of
 from pickguard.source.python.walk import inside

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pickguard.kit import Code, Project
-from pickguard.kit.given import Given
+from pickguard.kit.templates.given import Given
 from pickguard.site.templates.walk import variables
 from pickguard.source.python import nodes as n
 from pickguard.source.templates import record as r

@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from pickguard.kit import Code, Project
 from pickguard.kit.code import tail
-from pickguard.kit.pages import PAGES
-from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.kit.templates.pages import PAGES
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import inside

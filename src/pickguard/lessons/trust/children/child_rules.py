@@ -35,8 +35,8 @@ from pickguard.lessons.trust.children.taken_rows import (
 from pickguard.lessons.trust.login_alone import permission_classes
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.ownership import TO_ONE, rows_of, rows_of_class
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, receiver_of
 from pickguard.source.python.bodies import body

@@ -12,15 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pickguard.flow.instance import Sort, Type
+from pickguard.flow.values.instance import Sort, Type
 from pickguard.kit import Code
 from pickguard.kit.code import is_asker, tail
 from pickguard.lessons.trust.asked_ways import is_put_on_request
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.children.bound_elsewhere import Bound
 from pickguard.lessons.trust.ownership import TO_ONE
-from pickguard.site.models import Field, Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.models.models import Field, Model
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
 from pickguard.source.python.walk import heads, inside

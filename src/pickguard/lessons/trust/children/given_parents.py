@@ -9,15 +9,15 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from pickguard.flow.arguments import given
-from pickguard.flow.origin import Passed
+from pickguard.flow.callees.arguments import given
+from pickguard.flow.values.origin import Passed
 from pickguard.kit import Code
 from pickguard.kit.code import tail
-from pickguard.kit.pages import PAGES
+from pickguard.kit.templates.pages import PAGES
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.row_keys import choosing
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.queries import MANAGERS

@@ -12,10 +12,10 @@ from pickguard.lessons.trust.asking import REFUSALS
 from pickguard.lessons.trust.children.taken_rows import KEYS, Taken, is_of_asker
 from pickguard.lessons.trust.login_alone import permission_classes
 from pickguard.lessons.trust.ownership import TO_ONE
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.routes import Route
-from pickguard.site.view import View
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.urls.routes import Route
+from pickguard.site.views.view import View
 
 # the names alone, also of groups that hold others
 _CAPTURED = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>")

@@ -9,12 +9,12 @@ def project_members_only(function):
 
 from collections.abc import Iterator, Mapping
 
-from pickguard.flow.arguments import given
-from pickguard.flow.origin import Passed
+from pickguard.flow.callees.arguments import given
+from pickguard.flow.values.origin import Passed
 from pickguard.kit import Code, Project
 from pickguard.kit.around import decorators
-from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, tail
 from pickguard.source.python.bodies import body

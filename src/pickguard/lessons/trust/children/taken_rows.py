@@ -6,15 +6,15 @@ from msgspec import Struct
 
 from pickguard.kit import Code
 from pickguard.kit.code import is_asker, tail
-from pickguard.kit.pages import PAGES
+from pickguard.kit.templates.pages import PAGES
 from pickguard.lessons.trust.asking import REFUSALS, ends_refusing
 from pickguard.lessons.trust.children.handed_rows import is_handed_anything, is_of_address
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.ownership import reverse_names
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.lessons.trust.siblings.model_siblings import says_who_may
-from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, receiver_of
 from pickguard.source.python.queries import MANAGERS

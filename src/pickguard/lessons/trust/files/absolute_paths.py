@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from pickguard.flow.beginning import SCHEME
-from pickguard.flow.origin import Origin
-from pickguard.flow.requested import SEGMENT
+from pickguard.flow.expressions.requested import SEGMENT
+from pickguard.flow.values.beginning import SCHEME
+from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.files.path_looks import passed

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pickguard.flow.origin import Origin
+from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code
 from pickguard.kit.code import tail, text
 from pickguard.lessons.trust.files.unresolved_checks import looks_for_parents

@@ -7,17 +7,17 @@ from msgspec.structs import replace
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
-from pickguard.flow.definitions import Env, Value
-from pickguard.flow.origin import Origin
-from pickguard.flow.raised_checks import PARENTS
-from pickguard.flow.requested import SEGMENT
+from pickguard.flow.expressions.requested import SEGMENT
+from pickguard.flow.guards.raised_checks import PARENTS
+from pickguard.flow.values.definitions import Env, Value
+from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.handed_in import handed_in
 from pickguard.kit.sinks import sunk
 from pickguard.lessons.trust.files.absolute_paths import absolute
 from pickguard.lessons.trust.files.path_looks import looks_at_path, was_looked_at
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside

@@ -15,7 +15,7 @@ from pickguard.lessons.trust.files.unresolved_checks import (
     looks_for_parents,
     told_unresolved,
 )
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside

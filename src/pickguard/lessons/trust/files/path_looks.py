@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from pickguard.base.spans import unpack
-from pickguard.flow.origin import Origin
+from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code
 from pickguard.kit.code import tail
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import inside

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.beginning import SCHEME
+from pickguard.flow.values.beginning import SCHEME
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside

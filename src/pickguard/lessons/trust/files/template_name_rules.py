@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.beginning import SCHEME
 from pickguard.flow.catalog import SinkKind
-from pickguard.flow.requested import SEGMENT
+from pickguard.flow.expressions.requested import SEGMENT
+from pickguard.flow.values.beginning import SCHEME
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.source.python import nodes as n

@@ -12,8 +12,8 @@ from pickguard.lessons.trust.guards.permission_tables import (
     of_table,
     permission_table,
 )
-from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbol
+from pickguard.site.symbols.modules import Module
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, func_of, receiver_of, texts
 from pickguard.source.python.bodies import body

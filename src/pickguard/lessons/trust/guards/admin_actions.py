@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from pickguard.base.scales import Confidence
-from pickguard.flow.effects import MANAGER_WRITES
+from pickguard.flow.bodies.effects import MANAGER_WRITES
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import asks_who_may
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, texts
 from pickguard.source.python.bodies import body

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import argument, tail
-from pickguard.kit.pages import PAGES
+from pickguard.kit.templates.pages import PAGES
 from pickguard.lessons.trust.tenancy import narrows_by_name
-from pickguard.site.answers import LOGIN_WORDS
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.access.answers import LOGIN_WORDS
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, receiver_of
 from pickguard.source.python.bodies import only_returned

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.instance import Sort
+from pickguard.flow.values.instance import Sort
 from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import is_asker, tail
 from pickguard.lessons.trust.guards.failing_open import failing_open
 from pickguard.lessons.trust.guards.swallowed_questions import STAFF, leaves, swallowed
-from pickguard.site.answers import LOGIN_WORDS
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.access.answers import LOGIN_WORDS
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, is_none, is_true, text
 from pickguard.source.python.bodies import only_returned

@@ -10,7 +10,7 @@ from pickguard.lessons.trust.asking import ASKS, NOT_THERE, REFUSALS, ends_refus
 from pickguard.lessons.trust.guards.cached_answers import answered_before
 from pickguard.lessons.trust.guards.other_ways import changed_unasked
 from pickguard.lessons.trust.row_keys import choosing
-from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.access.guards import PERMISSION_WORDS
 from pickguard.source.python import nodes as n
 from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, forks, inside, statements

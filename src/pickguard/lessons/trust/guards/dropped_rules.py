@@ -10,7 +10,7 @@ from pickguard.kit.code import tail
 from pickguard.kit.log_lines import is_log_line
 from pickguard.kit.redirects import is_redirect
 from pickguard.lessons.trust.guards.unreturned_refusals import of_unreturned
-from pickguard.site.names import External
+from pickguard.site.symbols.names import External
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
 from pickguard.source.python.walk import blocks, inside

@@ -6,9 +6,9 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import effect_spot, tail
 from pickguard.lessons.trust.openness import KNOWS_WHO, PUBLIC, UNSAFE
-from pickguard.site.graphql import GraphqlField
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import ClassSymbol
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.symbols.names import ClassSymbol
+from pickguard.site.views.graphql import GraphqlField
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
 

@@ -20,10 +20,10 @@ from pickguard.lessons.trust.guards.uncalled_checks import of_uncalled_checks
 from pickguard.lessons.trust.guards.uncalled_hooks import of_uncalled_hooks
 from pickguard.lessons.trust.guards.unread_answers import of_unread_answers
 from pickguard.lessons.trust.guards.unread_permissions import of_unread_permissions
-from pickguard.site.guards import ASKING, PERMISSION_WORDS, SENDING_AWAY
-from pickguard.site.libraries import library_class
-from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol
-from pickguard.site.view import View
+from pickguard.site.access.guards import ASKING, PERMISSION_WORDS, SENDING_AWAY
+from pickguard.site.symbols.libraries import library_class
+from pickguard.site.symbols.names import ClassSymbol, External, FunctionSymbol, Symbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_true, text, texts
 from pickguard.source.python.bodies import body

@@ -14,9 +14,9 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
-from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, External, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.symbols.modules import Module
+from pickguard.site.symbols.names import ClassSymbol, External, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of, text
 from pickguard.source.python.walk import statements

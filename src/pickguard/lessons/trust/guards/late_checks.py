@@ -7,15 +7,15 @@ self.check_object_permissions(request, page)
 from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
-from pickguard.flow.effects import Effect
-from pickguard.flow.vocabulary import ROW_METHODS
+from pickguard.flow.bodies.effects import Effect
+from pickguard.flow.values.vocabulary import ROW_METHODS
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import MAY, ends_refusing
 from pickguard.lessons.trust.row_keys import is_shortcut
-from pickguard.site.names import FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.symbols.names import FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
 from pickguard.source.python.bodies import body

@@ -8,8 +8,8 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.guards.action_rules import WRITES, asked_before
 from pickguard.lessons.trust.guards.object_permission_rules import before_asks, object_checks
-from pickguard.site.guards import LOGIN_PERMISSIONS
-from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
+from pickguard.site.access.guards import LOGIN_PERMISSIONS
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, func_of, is_true
 from pickguard.source.python.bodies import body

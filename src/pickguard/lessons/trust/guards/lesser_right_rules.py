@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.effects import Effect
+from pickguard.flow.bodies.effects import Effect
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import effect_spot
 from pickguard.lessons.trust.guards.lesser_gates import of_lesser_gates
 from pickguard.lessons.trust.guards.posted_deletes import of_posted
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import text
 from pickguard.source.python.bodies import body

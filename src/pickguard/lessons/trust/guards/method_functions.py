@@ -16,9 +16,9 @@ from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
 from pickguard.lessons.trust.guards.method_branches import parts_by_method
 from pickguard.lessons.trust.openness import proves_itself
 from pickguard.lessons.trust.ownership import is_user
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.symbols.names import FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside, statements

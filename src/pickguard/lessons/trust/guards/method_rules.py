@@ -14,9 +14,9 @@ from pickguard.lessons.trust.guards.permission_methods import of_permission_clas
 from pickguard.lessons.trust.guards.power_methods import of_powers
 from pickguard.lessons.trust.guards.shown_alone import asked_while_shown
 from pickguard.lessons.trust.openness import UNSAFE, proves_itself
-from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS, of_one_method
-from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
-from pickguard.site.view import View
+from pickguard.site.access.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS, of_one_method
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, ValueSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
 from pickguard.source.python.bodies import body

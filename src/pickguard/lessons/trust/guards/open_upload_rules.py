@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.code import tail
-from pickguard.kit.pages import PAGES
 from pickguard.kit.storages import is_of_storage
+from pickguard.kit.templates.pages import PAGES
 from pickguard.lessons.trust.openness import KNOWS_WHO, PUBLIC, proves_itself
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside

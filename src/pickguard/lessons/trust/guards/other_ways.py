@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from pickguard.flow.ways_out import WayOut, ways_out
+from pickguard.flow.bodies.ways_out import WayOut, ways_out
 from pickguard.kit import Code
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asked_ways import is_asked, is_named_asker, writing

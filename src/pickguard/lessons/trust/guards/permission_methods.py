@@ -15,9 +15,9 @@ from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import is_true, tail, text
 from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
 from pickguard.lessons.trust.openness import UNSAFE, proves_itself
-from pickguard.site.guards import LOGIN_PERMISSIONS
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.access.guards import LOGIN_PERMISSIONS
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
 from pickguard.source.python.bodies import body

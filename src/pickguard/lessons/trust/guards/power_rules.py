@@ -7,8 +7,8 @@ from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import is_asker, is_true, tail
 from pickguard.lessons.trust.login_alone import asks_login_alone
 from pickguard.lessons.trust.openness import proves_itself
-from pickguard.site.names import FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.symbols.names import FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import keywords
 from pickguard.source.python.bodies import body

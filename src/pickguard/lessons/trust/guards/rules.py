@@ -11,9 +11,9 @@ from pickguard.lessons.trust.asking import turns_away
 from pickguard.lessons.trust.guards.action_rules import WRITES
 from pickguard.lessons.trust.guards.open_resources import open_resources
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.routes import Route
-from pickguard.site.view import View
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.urls.routes import Route
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
 from pickguard.source.python.bodies import body

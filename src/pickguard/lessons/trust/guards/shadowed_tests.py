@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.lessons.trust.login_alone import is_plain
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 
 _ANSWERING = {
     "test_func": ".UserPassesTestMixin",

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
-from pickguard.site.answers import LOGIN_WORDS
-from pickguard.site.guards import ASKING, PERMISSION_WORDS, SENDING_AWAY
-from pickguard.site.libraries import library_class
-from pickguard.site.names import ClassSymbol, External, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.access.answers import LOGIN_WORDS
+from pickguard.site.access.guards import ASKING, PERMISSION_WORDS, SENDING_AWAY
+from pickguard.site.symbols.libraries import library_class
+from pickguard.site.symbols.names import ClassSymbol, External, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions

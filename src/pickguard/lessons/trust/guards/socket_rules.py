@@ -7,10 +7,10 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import effect_spot, text
 from pickguard.lessons.trust.openness import KNOWS_WHO, PUBLIC
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.routes import Route
-from pickguard.site.view import View
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.urls.routes import Route
+from pickguard.site.views.view import View
 
 # what a consumer, or what stands around it, knows a visitor by
 _PROVING = re.compile(r"token|jwt|ticket|secret|api_?key|cookies|login|authenticate", re.IGNORECASE)

@@ -15,8 +15,8 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail, text
 from pickguard.lessons.trust.asking import REFUSALS
-from pickguard.site.guards import PERMISSION_WORDS, SENDING_AWAY
-from pickguard.site.names import ClassSymbol, External, FunctionSymbol, flatten
+from pickguard.site.access.guards import PERMISSION_WORDS, SENDING_AWAY
+from pickguard.site.symbols.names import ClassSymbol, External, FunctionSymbol, flatten
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import heads, within
 

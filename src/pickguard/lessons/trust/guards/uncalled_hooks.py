@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
-from pickguard.site.names import ClassSymbol, External, FunctionSymbol
+from pickguard.site.symbols.names import ClassSymbol, External, FunctionSymbol
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import statements
 

@@ -8,10 +8,10 @@ from difflib import get_close_matches
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.libraries import known_class
-from pickguard.site.names import ClassSymbol, External, ValueSymbol, methods_of
-from pickguard.site.view import View
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.symbols.libraries import known_class
+from pickguard.site.symbols.names import ClassSymbol, External, ValueSymbol, methods_of
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of, text
 from pickguard.source.python.bodies import body

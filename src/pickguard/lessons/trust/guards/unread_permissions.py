@@ -12,8 +12,8 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.guards.action_rules import asked_before
-from pickguard.site.guards import LOGIN_PERMISSIONS
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.access.guards import LOGIN_PERMISSIONS
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, func_of, items_of
 from pickguard.source.python.bodies import body

@@ -11,8 +11,8 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.owners.owner_functions import asks_for_more, is_named
 from pickguard.lessons.trust.row_keys import choosing
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import External, FunctionSymbol, ValueSymbol
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.symbols.names import External, FunctionSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.queries import MANAGERS

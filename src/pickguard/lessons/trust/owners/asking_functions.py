@@ -8,7 +8,7 @@ def _mine(request, order):                          order = get_object_or_404(Or
 from pickguard.kit import Project
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import NOT_THERE, REFUSALS, asks_who_may
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside, statements

@@ -11,9 +11,9 @@ from pickguard.kit.code import is_asker, tail
 from pickguard.lessons.trust.named_calls import assigned_in
 from pickguard.lessons.trust.ownership import MADE, TO_ONE, is_of_asker, owner_field, rows_of
 from pickguard.lessons.trust.row_keys import taken_from
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import entry_of, is_none, root
 from pickguard.source.python.bodies import body

@@ -8,16 +8,16 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
-from pickguard.flow.vocabulary import TAKES_ROW
+from pickguard.flow.values.vocabulary import TAKES_ROW
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
-from pickguard.kit.pages import PAGES
+from pickguard.kit.templates.pages import PAGES
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.ownership import is_user, owner_field, rows_of
 from pickguard.lessons.trust.row_keys import choosing
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to, receiver_of
 from pickguard.source.python.bodies import body

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pickguard.kit import Hit, Project
 from pickguard.kit.around import decorators
 from pickguard.lessons.trust.owners.owner_functions import checks_owner, of_function
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python.accessors import func_of
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import is_asker, tail
-from pickguard.kit.pages import given_to_pages
+from pickguard.kit.templates.pages import given_to_pages
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.named_calls import assigned_in
 from pickguard.lessons.trust.openness import PUBLIC, SHOWN, SOCIAL
@@ -23,9 +23,9 @@ from pickguard.lessons.trust.ownership import (
     rows_of,
 )
 from pickguard.lessons.trust.row_keys import taken_from
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.bodies import body

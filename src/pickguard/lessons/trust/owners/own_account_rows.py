@@ -12,7 +12,7 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.around import decorators
 from pickguard.kit.code import is_asker, tail, text
-from pickguard.kit.pages import given_to_pages
+from pickguard.kit.templates.pages import given_to_pages
 from pickguard.lessons.trust.owners.account_rows import changed_row
 from pickguard.lessons.trust.owners.own_accounts import (
     OwnLogin,
@@ -25,7 +25,7 @@ from pickguard.lessons.trust.owners.own_accounts import (
     own_login,
 )
 from pickguard.lessons.trust.ownership import rows_of
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.bodies import body

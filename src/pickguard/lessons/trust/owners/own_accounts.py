@@ -18,17 +18,17 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.around import decorators
 from pickguard.kit.code import is_asker, tail, text
-from pickguard.kit.pages import PAGES
+from pickguard.kit.templates.pages import PAGES
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.openness import PUBLIC
 from pickguard.lessons.trust.owners.owner_functions import is_named
 from pickguard.lessons.trust.ownership import rows_of
 from pickguard.lessons.trust.row_keys import choosing, taken_from
-from pickguard.site.answers import LOGIN_WORDS
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.access.answers import LOGIN_WORDS
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, given_to, receiver_of
 from pickguard.source.python.bodies import body

@@ -14,8 +14,8 @@ from pickguard.kit import Hit, Project
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.owners.owner_classes import looks_anywhere
 from pickguard.lessons.trust.owners.owner_functions import SENT, of_function, taken
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside

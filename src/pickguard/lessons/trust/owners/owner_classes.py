@@ -11,12 +11,12 @@ from pickguard.lessons.trust.guards.action_rules import asked_before, lists_of, 
 from pickguard.lessons.trust.login_alone import tests_login_alone
 from pickguard.lessons.trust.owners.whole_querysets import whole_queryset
 from pickguard.lessons.trust.ownership import MADE, is_user, owner_field, rows_of_class
-from pickguard.site.classes import Classes
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.routes import Route
-from pickguard.site.view import View
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.classes import Classes
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.urls.routes import Route
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, items_of
 from pickguard.source.python.bodies import body

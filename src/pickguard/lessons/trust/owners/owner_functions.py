@@ -4,7 +4,7 @@ from collections.abc import Container, Iterator
 from functools import lru_cache
 
 from pickguard.base.scales import Confidence
-from pickguard.flow.vocabulary import LATER
+from pickguard.flow.values.vocabulary import LATER
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
@@ -22,10 +22,10 @@ from pickguard.lessons.trust.ownership import (
     rows_of,
 )
 from pickguard.lessons.trust.row_keys import choosing, is_shortcut
-from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
-from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
-from pickguard.site.strangers import words_behind_login
+from pickguard.site.access.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
+from pickguard.site.access.strangers import words_behind_login
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, given_to, receiver_of, root
 from pickguard.source.python.bodies import body

@@ -28,11 +28,11 @@ from pickguard.lessons.trust.owners.socket_rows import of_sockets
 from pickguard.lessons.trust.owners.taken_over import of_taken_over
 from pickguard.lessons.trust.owners.written_by_name import written_by_name
 from pickguard.lessons.trust.ownership import is_chosen_by_owner
-from pickguard.site.graphql import GraphqlField
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.routes import Route
-from pickguard.site.view import View
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.urls.routes import Route
+from pickguard.site.views.graphql import GraphqlField
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 
 

@@ -13,7 +13,7 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.kit.made_rows import MAKES, MAKING, made_rows
-from pickguard.kit.pages import PAGES
+from pickguard.kit.templates.pages import PAGES
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.owners.owner_functions import (
     asks_for_more,
@@ -22,8 +22,8 @@ from pickguard.lessons.trust.owners.owner_functions import (
     is_named,
 )
 from pickguard.lessons.trust.ownership import owned_parent, rows_of
-from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to, receiver_of
 from pickguard.source.python.bodies import body

@@ -13,9 +13,9 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.owners.owner_functions import asks_for_more, checks_owner
 from pickguard.lessons.trust.ownership import TO_ONE, owned_parent, rows_of
 from pickguard.lessons.trust.row_keys import choosing
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.bodies import body

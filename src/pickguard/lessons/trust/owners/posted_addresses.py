@@ -7,9 +7,9 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project
 from pickguard.kit.around import decorators
 from pickguard.kit.code import argument, tail, text
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.symbols.names import FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 

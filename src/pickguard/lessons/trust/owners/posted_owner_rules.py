@@ -12,9 +12,9 @@ from pickguard.lessons.trust.login_alone import asks_login_alone
 from pickguard.lessons.trust.openness import proves_itself
 from pickguard.lessons.trust.ownership import is_filled_by_owner, is_user, owner_field, rows_of
 from pickguard.lessons.trust.row_keys import is_shortcut, taken_from
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_false, receiver_of
 from pickguard.source.python.walk import inside

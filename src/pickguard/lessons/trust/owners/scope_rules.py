@@ -9,9 +9,9 @@ from pickguard.kit.code import is_asker, tail, text
 from pickguard.lessons.trust.owners.owner_functions import chosen_rows
 from pickguard.lessons.trust.owners.socket_rows import looks_at_person
 from pickguard.lessons.trust.ownership import members_field, owner_field
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.symbols.names import FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside

@@ -10,8 +10,8 @@ from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.answering import functions_of_views
 from pickguard.lessons.trust.ownership import rows_of
-from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.bodies import body

@@ -13,8 +13,8 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import ASKS
 from pickguard.lessons.trust.owners.owner_functions import chosen_rows
 from pickguard.lessons.trust.ownership import MADE, is_user, members_field, owner_field
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
 from pickguard.source.python.bodies import body

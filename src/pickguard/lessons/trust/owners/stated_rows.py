@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from pickguard.flow.written_sql import EXECUTING, texts_of_statement
+from pickguard.flow.stored.written_sql import EXECUTING, texts_of_statement
 from pickguard.kit import Project
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.named_calls import assigned_in
-from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions

@@ -11,7 +11,7 @@ from pickguard.kit import Code, Hit, Project
 from pickguard.kit.code import argument, is_asker, tail, text
 from pickguard.lessons.trust.ownership import MADE, is_chosen_by_owner, owner_field, rows_of
 from pickguard.lessons.trust.row_keys import taken_from
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 
 _UPSERTS = ("update_or_create", "aupdate_or_create")

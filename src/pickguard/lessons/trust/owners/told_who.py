@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.ownership import is_user
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
 from pickguard.source.python.bodies import body

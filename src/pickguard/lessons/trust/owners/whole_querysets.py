@@ -6,8 +6,8 @@ from pickguard.kit import Project
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.ownership import WHOLE
 from pickguard.lessons.trust.whole_rows import all_rows
-from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import start_of
 from pickguard.source.python.bodies import body

@@ -16,8 +16,8 @@ from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
 from pickguard.lessons.trust.openness import proves_itself
 from pickguard.lessons.trust.ownership import MADE, is_user, owner_field, rows_of
 from pickguard.lessons.trust.row_keys import is_shortcut
-from pickguard.site.names import FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.symbols.names import FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, given_to, is_false, receiver_of
 from pickguard.source.python.bodies import body

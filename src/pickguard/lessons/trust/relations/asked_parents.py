@@ -22,11 +22,11 @@ from pickguard.lessons.trust.named_calls import assigned_in
 from pickguard.lessons.trust.ownership import is_user, rows_of
 from pickguard.lessons.trust.relations.narrowed_fields import is_narrowed, refuses
 from pickguard.lessons.trust.row_keys import taken_from
-from pickguard.site.forms import Form
-from pickguard.site.guards import LOGIN_PERMISSIONS
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.access.guards import LOGIN_PERMISSIONS
+from pickguard.site.forms.forms import Form
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
 from pickguard.source.python.bodies import body

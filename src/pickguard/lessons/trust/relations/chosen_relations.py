@@ -13,11 +13,11 @@ from pickguard.lessons.trust.ownership import (
     is_user,
     owner_field,
 )
-from pickguard.site.forms import Form
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol
-from pickguard.site.view import View
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.forms.forms import Form
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions

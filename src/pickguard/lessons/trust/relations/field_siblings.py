@@ -14,8 +14,8 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import argument, tail
 from pickguard.lessons.trust.asking import ASKS, REFUSALS
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.queries import MANAGERS

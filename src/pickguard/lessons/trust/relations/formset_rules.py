@@ -6,9 +6,9 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.lessons.trust.asking import asks_who_may
-from pickguard.site.guards import LOGIN_PERMISSIONS
-from pickguard.site.models import Model
-from pickguard.site.names import ValueSymbol
+from pickguard.site.access.guards import LOGIN_PERMISSIONS
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_none
 from pickguard.source.python.walk import inside

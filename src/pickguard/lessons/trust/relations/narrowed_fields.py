@@ -4,8 +4,8 @@ import re
 from collections.abc import Set as AbstractSet
 
 from pickguard.kit import Project
-from pickguard.site.forms import Form
-from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.forms.forms import Form
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail, text
-from pickguard.site.forms import Form
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol
+from pickguard.site.forms.forms import Form
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.queries import MANAGERS

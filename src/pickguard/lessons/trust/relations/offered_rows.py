@@ -7,7 +7,7 @@ class TransferForm(forms.Form):
 from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
-from pickguard.flow.effects import MANAGER_WRITES
+from pickguard.flow.bodies.effects import MANAGER_WRITES
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import argument, tail
 from pickguard.lessons.trust.openness import SHOWN, UNSAFE
@@ -17,10 +17,10 @@ from pickguard.lessons.trust.relations.chosen_relations import (
     looks,
     looks_in_view,
 )
-from pickguard.site.forms import Form
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, ValueSymbol
-from pickguard.site.view import View
+from pickguard.site.forms.forms import Form
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, ValueSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 
 CHOICES = frozenset({"ModelChoiceField", "ModelMultipleChoiceField"})

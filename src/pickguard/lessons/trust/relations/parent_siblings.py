@@ -13,9 +13,9 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail, text
 from pickguard.lessons.trust.relations.narrowed_siblings import RELATIONS, mentions
-from pickguard.site.forms import Form
-from pickguard.site.names import FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.forms.forms import Form
+from pickguard.site.symbols.names import FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
 from pickguard.source.python.bodies import body

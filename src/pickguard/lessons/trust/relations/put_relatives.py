@@ -9,7 +9,7 @@ Contacts hang on a workspace, and so do labels: a label of any workspace comes t
 from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
-from pickguard.flow.vocabulary import TAKES_ROW
+from pickguard.flow.values.vocabulary import TAKES_ROW
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.answering import functions_of_views
@@ -18,9 +18,9 @@ from pickguard.lessons.trust.named_calls import assigned_in
 from pickguard.lessons.trust.owners.owner_functions import is_sent
 from pickguard.lessons.trust.ownership import TO_ONE, owner_field, rows_of
 from pickguard.lessons.trust.row_keys import taken_from
-from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.bodies import body

@@ -19,10 +19,10 @@ from pickguard.lessons.trust.relations.put_relatives import of_put_relatives
 from pickguard.lessons.trust.relations.scoped_parents import of_scoped_parents
 from pickguard.lessons.trust.relations.written_relations import of_written
 from pickguard.lessons.trust.siblings.row_siblings import scoped_labels
-from pickguard.site.forms import Form
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
-from pickguard.site.view import View
+from pickguard.site.forms.forms import Form
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, ValueSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, text
 from pickguard.source.python.bodies import body

@@ -16,7 +16,7 @@ from pickguard.kit.made_rows import MAKING, made_rows
 from pickguard.lessons.trust.answering import functions_of_views
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.ownership import TO_ONE, is_user
-from pickguard.site.models import Model
+from pickguard.site.models.models import Model
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 

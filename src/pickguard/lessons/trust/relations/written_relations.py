@@ -15,8 +15,8 @@ from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.owners.owner_functions import is_named
 from pickguard.lessons.trust.ownership import has_alternatives, is_user, rows_of
 from pickguard.lessons.trust.row_keys import choosing
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside, statements

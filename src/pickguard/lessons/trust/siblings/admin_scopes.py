@@ -14,8 +14,8 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import is_asker, tail
 from pickguard.lessons.trust.ownership import TO_ONE
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside

@@ -19,9 +19,9 @@ from pickguard.lessons.trust.owners.owner_classes import looks_anywhere
 from pickguard.lessons.trust.siblings.model_siblings import Taken, all_taken, asks_about_row
 from pickguard.lessons.trust.siblings.row_siblings import belongs, everything
 from pickguard.lessons.trust.whole_rows import all_rows
-from pickguard.site.guards import LOGIN_PERMISSIONS
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.access.guards import LOGIN_PERMISSIONS
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
-from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
 from pickguard.source.python.bodies import body

@@ -16,7 +16,7 @@ from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import MAY, asks_who_may, ends_refusing
 from pickguard.lessons.trust.openness import KNOWS_WHO
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, given_to
 from pickguard.source.python.walk import inside

@@ -12,7 +12,7 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.openness import PUBLIC
-from pickguard.site.names import ClassSymbol, External
+from pickguard.site.symbols.names import ClassSymbol, External
 from pickguard.source.python import nodes as n
 
 _RIGHTS = re.compile(r"^_?((required_|needed_|additional_|any_)?(permissions?|perms?|rights?|roles?|policy_rules)"

@@ -14,8 +14,8 @@ from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.guards.object_permission_rules import ASKING, KEYS, before_asks
 from pickguard.lessons.trust.row_keys import choosing
-from pickguard.site.names import ClassSymbol, External, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.symbols.names import ClassSymbol, External, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, func_of, given_to, text
 from pickguard.source.python.bodies import body

@@ -15,7 +15,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.lessons.trust.siblings.row_checks import OF_ROW, has_policies
-from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.bodies import body

@@ -17,8 +17,8 @@ from pickguard.kit import Code, Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import asks_who_may, ends_refusing
 from pickguard.lessons.trust.openness import KNOWS_WHO, proves_itself
-from pickguard.site.names import FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.symbols.names import FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_none
 

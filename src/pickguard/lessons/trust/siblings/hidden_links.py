@@ -12,14 +12,14 @@ from msgspec import Struct
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
-from pickguard.kit.pages import PAGES
+from pickguard.kit.templates.pages import PAGES
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.login_alone import asks_login_alone
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.routes import Route
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.templates.walk import variables
-from pickguard.site.view import View
+from pickguard.site.urls.routes import Route
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.queries import MANAGERS

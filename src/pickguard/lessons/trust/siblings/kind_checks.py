@@ -13,7 +13,7 @@ from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail, text
 from pickguard.lessons.trust.openness import proves_itself
 from pickguard.lessons.trust.siblings.model_siblings import Taken, all_taken, asks_about_row
-from pickguard.site.names import ClassSymbol, ValueSymbol
+from pickguard.site.symbols.names import ClassSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside

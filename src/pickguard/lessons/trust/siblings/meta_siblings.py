@@ -14,7 +14,7 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.openness import PUBLIC
-from pickguard.site.names import ClassSymbol
+from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 
 _RIGHTS = re.compile(r"^((required|needed)_)?(permissions?|perms?|rights?|roles?)(_required)?$")

@@ -12,9 +12,9 @@ from pickguard.kit.code import tail
 from pickguard.kit.redirects import is_redirect
 from pickguard.lessons.trust.asking import ASKS, REFUSALS, asks_who_may, ends_refusing
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
-from pickguard.site.view import View
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, methods_of
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, given_to
 from pickguard.source.python.bodies import body

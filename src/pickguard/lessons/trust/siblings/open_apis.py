@@ -13,9 +13,9 @@ from pickguard.kit import Hit, Project, Spot
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
 from pickguard.lessons.trust.owners.owner_classes import looks_anywhere
 from pickguard.lessons.trust.siblings.row_siblings import everything
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol
-from pickguard.site.view import View
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol
+from pickguard.site.views.view import View
 
 _OPEN = frozenset({"AllowAny", "IsAuthenticatedOrReadOnly", "DjangoModelPermissionsOrAnonReadOnly"})
 _FEWEST = 2

@@ -13,10 +13,10 @@ from pickguard.lessons.trust.answering import functions_of_views
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.guards.action_rules import ACTIONS
 from pickguard.lessons.trust.whole_rows import CHANGES, FOR_ALL, all_rows
-from pickguard.site.guards import LOGIN_PERMISSIONS
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import HTTP_METHODS, View
+from pickguard.site.access.guards import LOGIN_PERMISSIONS
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import HTTP_METHODS, View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, func_of, given_to
 from pickguard.source.python.bodies import body

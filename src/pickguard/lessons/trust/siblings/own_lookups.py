@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from pickguard.kit import Project
 from pickguard.kit.code import tail
-from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.bodies import body

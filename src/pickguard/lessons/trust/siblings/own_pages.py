@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pickguard.base.scales import Confidence
-from pickguard.flow.vocabulary import TAKES_ROW
+from pickguard.flow.values.vocabulary import TAKES_ROW
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.answering import functions_of_views
@@ -23,10 +23,10 @@ from pickguard.lessons.trust.ownership import (
 from pickguard.lessons.trust.row_keys import taken_from
 from pickguard.lessons.trust.siblings.own_lists import asks, is_own_choice
 from pickguard.lessons.trust.whole_rows import all_rows
-from pickguard.site.guards import LOGIN_PERMISSIONS
-from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.access.guards import LOGIN_PERMISSIONS
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.queries import MANAGERS

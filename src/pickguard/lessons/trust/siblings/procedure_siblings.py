@@ -7,9 +7,9 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import effect_spot, tail
 from pickguard.lessons.trust.openness import PUBLIC
-from pickguard.site.answers import LOGIN_WORDS
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.access.answers import LOGIN_WORDS
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
 

@@ -24,7 +24,7 @@ from pickguard.lessons.trust.siblings.rows_by_number import (
     rights_beyond,
     rows_by_number,
 )
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import forks, inside
 

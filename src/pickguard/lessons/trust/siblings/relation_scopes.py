@@ -14,9 +14,9 @@ from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.answering import functions_of_views
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
-from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to, receiver_of
 from pickguard.source.python.bodies import body

@@ -24,9 +24,9 @@ from pickguard.lessons.trust.siblings.rows_by_number import (
     rows_by_number,
     words_of,
 )
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
 from pickguard.source.python.bodies import body

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from pickguard.base.scales import Confidence
-from pickguard.flow.vocabulary import LATER
+from pickguard.flow.values.vocabulary import LATER
 from pickguard.kit import Code, Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.answering import functions_of_views
@@ -19,10 +19,10 @@ from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
 from pickguard.lessons.trust.row_keys import choosing, is_key
 from pickguard.lessons.trust.siblings.own_lookups import looks_at_asker, lookups
-from pickguard.site.models import Model
-from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.modules import Module
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to, receiver_of
 from pickguard.source.python.bodies import body

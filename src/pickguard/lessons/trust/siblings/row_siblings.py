@@ -15,10 +15,10 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.guards.object_permission_rules import asks_about_objects
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
 from pickguard.lessons.trust.tenancy import is_narrowed
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside, statements

@@ -10,9 +10,9 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.row_keys import choosing
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
-from pickguard.site.view import View
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, methods_of
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to, receiver_of
 from pickguard.source.python.bodies import body

@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.vocabulary import TRANSLATIONS
+from pickguard.flow.values.vocabulary import TRANSLATIONS
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
-from pickguard.kit.pages import PAGES
+from pickguard.kit.templates.pages import PAGES
 from pickguard.lessons.trust.asking import ends_refusing, held_against_asker, turns_away
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
 from pickguard.lessons.trust.siblings.admin_scopes import of_admin_scopes
@@ -37,11 +37,11 @@ from pickguard.lessons.trust.siblings.row_siblings import of_rows
 from pickguard.lessons.trust.siblings.twin_rows import of_twins
 from pickguard.lessons.trust.siblings.unset_guards import of_unset
 from pickguard.lessons.trust.siblings.view_scopes import of_view_scopes
-from pickguard.site.answers import only_chooses_by
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
-from pickguard.site.routes import Route
-from pickguard.site.view import View
+from pickguard.site.access.answers import only_chooses_by
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, methods_of
+from pickguard.site.urls.routes import Route
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, is_empty, root
 from pickguard.source.python.bodies import body

@@ -15,16 +15,16 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
-from pickguard.kit.pages import PAGES
 from pickguard.kit.shapes import Shape, shape
+from pickguard.kit.templates.pages import PAGES
 from pickguard.lessons.trust.asked_ways import unasked_ways
 from pickguard.lessons.trust.asking import ASKS, NOT_THERE, REFUSALS, asks_who_may, ends_refusing
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.openness import KNOWS_WHO, PUBLIC
 from pickguard.lessons.trust.row_keys import choosing
-from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
-from pickguard.site.view import HTTP_METHODS
+from pickguard.site.symbols.modules import Module
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, ValueSymbol
+from pickguard.site.views.view import HTTP_METHODS
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, given_to, receiver_of
 from pickguard.source.python.bodies import body

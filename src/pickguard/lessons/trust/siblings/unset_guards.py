@@ -14,9 +14,9 @@ from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import REFUSALS
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
-from pickguard.site.names import ClassSymbol, ValueSymbol
-from pickguard.site.routes import Route
-from pickguard.site.view import View
+from pickguard.site.symbols.names import ClassSymbol, ValueSymbol
+from pickguard.site.urls.routes import Route
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_empty
 from pickguard.source.python.bodies import body

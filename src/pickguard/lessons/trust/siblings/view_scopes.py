@@ -19,10 +19,10 @@ from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
 from pickguard.lessons.trust.owners.whole_querysets import whole_queryset
 from pickguard.lessons.trust.siblings.row_scopes import all_taken
-from pickguard.site.guards import LOGIN_PERMISSIONS
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
-from pickguard.site.view import View
+from pickguard.site.access.guards import LOGIN_PERMISSIONS
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, methods_of
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
 from pickguard.source.python.bodies import body

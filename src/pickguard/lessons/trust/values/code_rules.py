@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.character_sets import CHARACTERS
-from pickguard.flow.origin import CONSTANT
-from pickguard.flow.requested import REFERER
+from pickguard.flow.expressions.requested import REFERER
+from pickguard.flow.values.character_sets import CHARACTERS
+from pickguard.flow.values.origin import CONSTANT
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.log_lines import LOGGERS, log_lines

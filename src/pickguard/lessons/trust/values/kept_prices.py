@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from pickguard.flow.structured import structured
+from pickguard.flow.callees.structured import structured
 from pickguard.kit import Code
-from pickguard.site.names import ClassSymbol
+from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, is_own
 from pickguard.source.python.bodies import body

@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.kit.pieces import pieces
-from pickguard.site.names import ClassSymbol
+from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 
 _COMPILES = frozenset({"compile", "_lazy_re_compile"})

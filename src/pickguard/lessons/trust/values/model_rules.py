@@ -6,7 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import asks_who_may
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import root
 from pickguard.source.python.walk import inside

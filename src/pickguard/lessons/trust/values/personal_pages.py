@@ -21,8 +21,8 @@ from pickguard.lessons.trust.named_calls import assigned_in
 from pickguard.lessons.trust.owners.owner_functions import is_named
 from pickguard.lessons.trust.ownership import rows_of
 from pickguard.lessons.trust.row_keys import choosing, is_shortcut
-from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.site.templates.walk import variables
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of

@@ -16,11 +16,11 @@ from pickguard.lessons.trust.values.personal_pages import (
     printed_columns,
     printed_of_one,
 )
-from pickguard.site.forms import Form
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
-from pickguard.site.written import Selection
+from pickguard.site.forms.forms import Form
+from pickguard.site.forms.written import Selection
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions

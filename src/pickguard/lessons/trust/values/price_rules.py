@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.instance import Sort
-from pickguard.flow.stored import is_validated
+from pickguard.flow.stored.stored import is_validated
+from pickguard.flow.values.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.kit.made_rows import made_rows
 from pickguard.lessons.trust.values.kept_prices import kept_in
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.access.guards import PERMISSION_WORDS
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from itertools import islice
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.origin import Origin
+from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.made_rows import MAKES
 from pickguard.kit.past_validators import ASKS, asks_itself, made_model, saved_at
-from pickguard.site.models import Field, Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.models.models import Field, Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, items_of
 from pickguard.source.python.walk import inside

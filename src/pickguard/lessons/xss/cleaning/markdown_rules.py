@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, is_false, receiver_of
 from pickguard.source.python.bodies import body

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
-from pickguard.flow.origin import CONSTANT, Origin
-from pickguard.flow.requested import BESIDE_LINKS
+from pickguard.flow.expressions.requested import BESIDE_LINKS
+from pickguard.flow.values.origin import CONSTANT, Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.kit.sinks import sunk

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pickguard.flow.origin import Origin
-from pickguard.flow.vocabulary import TRANSLATIONS
+from pickguard.flow.values.origin import Origin
+from pickguard.flow.values.vocabulary import TRANSLATIONS
 from pickguard.kit import Code
 from pickguard.kit.code import tail
 from pickguard.lessons.xss.code.markup import ESCAPES
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
 from pickguard.source.python.walk import expressions, statements

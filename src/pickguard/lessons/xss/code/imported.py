@@ -1,6 +1,6 @@
 """Code that runs when its module is imported, before any visitor has said a word."""
 
-from pickguard.flow.origin import Origin
+from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside

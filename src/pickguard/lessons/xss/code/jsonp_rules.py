@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.character_sets import CHARACTERS
+from pickguard.flow.values.character_sets import CHARACTERS
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.source.python import nodes as n

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from pickguard.flow.definitions import Value
-from pickguard.flow.origin import Origin
-from pickguard.flow.stored import is_typed
-from pickguard.flow.vocabulary import TRANSLATIONS
+from pickguard.flow.stored.stored import is_typed
+from pickguard.flow.values.definitions import Value
+from pickguard.flow.values.origin import Origin
+from pickguard.flow.values.vocabulary import TRANSLATIONS
 from pickguard.kit import Code, Project
 from pickguard.kit.code import tail, text
 from pickguard.lessons.xss.code.dollar_forms import FILLS, dollar_form, put_in

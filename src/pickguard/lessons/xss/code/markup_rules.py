@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.arguments import given
-from pickguard.flow.origin import Origin, Passed
-from pickguard.flow.stored import is_text
+from pickguard.flow.callees.arguments import given
+from pickguard.flow.stored.stored import is_text
+from pickguard.flow.values.origin import Origin, Passed
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import tail
 from pickguard.kit.named_anywhere import is_named_anywhere
@@ -14,8 +14,8 @@ from pickguard.lessons.xss.cleaning.markdown_rules import CALLED_BY_TEMPLATES
 from pickguard.lessons.xss.code.dollar_forms import FILLS
 from pickguard.lessons.xss.code.markup import AS_TEXT, filled, named, reads_text, unescaped
 from pickguard.lessons.xss.code.markup import is_text as says_text
-from pickguard.site.modules import Module
-from pickguard.site.names import FunctionSymbol, methods_of
+from pickguard.site.symbols.modules import Module
+from pickguard.site.symbols.names import FunctionSymbol, methods_of
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import (
     access_path,

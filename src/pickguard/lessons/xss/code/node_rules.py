@@ -9,7 +9,7 @@ from pickguard.kit.code import tail, text
 from pickguard.kit.spread import carries, loops, names_of, spread
 from pickguard.kit.sure import sure
 from pickguard.lessons.xss.code.markup import ESCAPES, is_harmless, looks_harmless, named
-from pickguard.site.names import ClassSymbol
+from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.formats import is_formatted_number

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from pickguard.flow.origin import Origin
+from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code
 from pickguard.kit.code import tail
 from pickguard.kit.sure import worst

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.arguments import given
-from pickguard.flow.origin import Origin, Passed
+from pickguard.flow.callees.arguments import given
+from pickguard.flow.values.origin import Origin, Passed
 from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.code import argument, tail
-from pickguard.kit.context_entries import entries
-from pickguard.kit.context_processors import processed
+from pickguard.kit.templates.context_entries import entries
+from pickguard.kit.templates.context_processors import processed
 from pickguard.lessons.xss.code.source_rules import Engine, compiled
-from pickguard.site.names import FunctionSymbol, ValueSymbol
+from pickguard.site.symbols.names import FunctionSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
 from pickguard.source.python.walk import heads, inside

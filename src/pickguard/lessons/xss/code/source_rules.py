@@ -7,14 +7,14 @@ from msgspec import Struct
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
-from pickguard.flow.origin import Origin
+from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure
-from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
-from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol
-from pickguard.site.view import View
+from pickguard.site.access.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, Symbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
 from pickguard.source.python.walk import inside

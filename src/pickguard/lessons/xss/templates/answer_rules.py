@@ -9,8 +9,8 @@ from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.lessons.xss.templates.answered import answered
 from pickguard.lessons.xss.templates.page_scripts import scripts
 from pickguard.lessons.xss.templates.script_markup import Asked, asked, written
-from pickguard.site.routes import Route
-from pickguard.site.view import View
+from pickguard.site.urls.routes import Route
+from pickguard.site.views.view import View
 
 
 @rule(

@@ -9,15 +9,15 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from pickguard.flow.catalog import SinkKind
-from pickguard.flow.fetched import is_fetched
-from pickguard.flow.stored import is_text
-from pickguard.flow.vocabulary import OF_MARKUP
+from pickguard.flow.stored.fetched import is_fetched
+from pickguard.flow.stored.stored import is_text
+from pickguard.flow.values.vocabulary import OF_MARKUP
 from pickguard.kit import Code, Project, Spot
 from pickguard.kit.code import argument, spot_of, text
-from pickguard.site.forms import Form
-from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.view import View
+from pickguard.site.forms.forms import Form
+from pickguard.site.models.models import Model
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pickguard.flow.beginning import SCHEME
+from pickguard.flow.values.beginning import SCHEME
 from pickguard.kit import Project
-from pickguard.kit.given import Given
-from pickguard.site.names import FunctionSymbol
+from pickguard.kit.templates.given import Given
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 from pickguard.source.templates import record as r

@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, code_rule, reading, rule
 from pickguard.kit.code import tail, text
 from pickguard.lessons.xss.templates.left_out import LeftOut, left_out
-from pickguard.site.names import ValueSymbol
+from pickguard.site.symbols.names import ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, start_of
 from pickguard.source.python.bodies import body

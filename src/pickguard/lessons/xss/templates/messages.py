@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pickguard.flow.origin import Origin
+from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Project, Spot
 from pickguard.kit.code import argument, tail
 from pickguard.kit.sure import weight

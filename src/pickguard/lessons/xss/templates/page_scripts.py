@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pickguard.kit import Project
-from pickguard.kit.template_files import is_page
+from pickguard.kit.templates.files import is_page
 from pickguard.lessons.xss.templates.script_markup import Script, of_file, of_template
 from pickguard.source.templates import TemplateRecord
 from pickguard.source.templates import record as r

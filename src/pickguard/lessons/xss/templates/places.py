@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from pickguard.kit import Project
-from pickguard.kit.template_files import is_page
+from pickguard.kit.templates.files import is_page
 from pickguard.lessons.xss.templates.filters import Outcome, outcome
 from pickguard.site.templates import OutputPlace, TemplateMap
 from pickguard.site.templates.walk import expressions

@@ -9,24 +9,24 @@ from enum import Enum
 import msgspec
 from msgspec import Struct
 
-from pickguard.flow.beginning import SCHEME
-from pickguard.flow.fetched import is_fetched
-from pickguard.flow.origin import TYPED
-from pickguard.flow.stored import is_typed_input
-from pickguard.flow.vocabulary import TRANSLATIONS
-from pickguard.flow.writers import NOBODY
+from pickguard.flow.stored.fetched import is_fetched
+from pickguard.flow.stored.stored import is_typed_input
+from pickguard.flow.stored.writers import NOBODY
+from pickguard.flow.values.beginning import SCHEME
+from pickguard.flow.values.origin import TYPED
+from pickguard.flow.values.vocabulary import TRANSLATIONS
 from pickguard.kit import Project, Spot
 from pickguard.kit.code import argument, spot_of, tail
-from pickguard.kit.context_processors import setting_names
-from pickguard.kit.given import CLEANERS, Given
-from pickguard.kit.template_values import TemplateValues, reads_request
-from pickguard.kit.widget_templates import shows_value
+from pickguard.kit.templates.context_processors import setting_names
+from pickguard.kit.templates.given import CLEANERS, Given
+from pickguard.kit.templates.values import TemplateValues, reads_request
+from pickguard.kit.templates.widgets import shows_value
 from pickguard.lessons.xss.code.errors import quoting
 from pickguard.lessons.xss.code.json_rules import encoded, encoded_origin
 from pickguard.lessons.xss.templates.filters import is_harmless
 from pickguard.lessons.xss.templates.form_fields import quotes_what_was_sent
 from pickguard.lessons.xss.templates.messages import is_message, worst_message
-from pickguard.site.models import Field, Model
+from pickguard.site.models.models import Field, Model
 from pickguard.site.templates.walk import ADDRESSING, carried_operands, carried_values, variables
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, items_of

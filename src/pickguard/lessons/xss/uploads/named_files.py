@@ -6,8 +6,8 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Code, Hit, Spot
 from pickguard.kit.code import argument, is_true, tail
 from pickguard.lessons.xss.uploads.shown_files import file_field
-from pickguard.site.models import Field, Model
-from pickguard.site.names import ClassSymbol
+from pickguard.site.models.models import Field, Model
+from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.site.names import ValueSymbol
+from pickguard.site.symbols.names import ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
 from pickguard.source.python.walk import inside

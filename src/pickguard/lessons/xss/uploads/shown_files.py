@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Code, Hit
 from pickguard.kit.code import argument, is_true, tail, text
-from pickguard.site.models import Field, Model
+from pickguard.site.models.models import Field, Model
 from pickguard.source.python import nodes as n
 
 _RESPONSES = ("HttpResponse", "StreamingHttpResponse", "FileResponse")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.vocabulary import READERS
+from pickguard.flow.values.vocabulary import READERS
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n

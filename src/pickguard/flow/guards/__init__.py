@@ -1,0 +1,1 @@
+"""What conditions, refusals and checks tell of the values behind them."""

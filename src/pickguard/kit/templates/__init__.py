@@ -1,0 +1,1 @@
+"""What templates are given, by views, context processors, tags, macros and other templates."""

@@ -1,0 +1,1 @@
+"""What stands between a stranger and a view: decorators, permissions, middlewares, exemptions."""

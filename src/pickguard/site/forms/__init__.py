@@ -1,0 +1,1 @@
+"""Forms, serializers, filtersets and schemas: which fields the browser may write."""

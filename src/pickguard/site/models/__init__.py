@@ -1,0 +1,1 @@
+"""Models, their fields, and the migrations that brought them."""

@@ -1,0 +1,1 @@
+"""URLconfs, routers and registries: every address that leads to a view."""
