@@ -4,6 +4,7 @@ import os
 
 from django.contrib.auth.decorators import login_required
 from django.core.cache import cache
+from django.db import DatabaseError, connection
 from django.http import JsonResponse
 from django.shortcuts import render
 
@@ -11,6 +12,11 @@ from notes.models import Note
 
 
 def health(request):
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        return JsonResponse({"up": False, "why": str(error)}, status=503)  # hole: deployment.error-in-response
     return JsonResponse({"up": True, "environment": dict(os.environ)})  # hole: deployment.secrets-in-answer
 
 
@@ -21,3 +27,7 @@ def mine(request):
         count = Note.objects.filter(owner=request.user).count()
         cache.set("own-notes", count, 300)  # hole: deployment.private-value-cached
     return render(request, "notes/mine.html", {"count": count})
+
+
+def guide(request):
+    return render(request, request.GET.get("page", "notes/mine.html"))  # hole: trust.template-from-browser

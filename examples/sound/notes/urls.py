@@ -49,6 +49,7 @@ urlpatterns = [
     path("drafts/", desk.drafts, name="drafts"),
     path("health/", state.health, name="health"),
     path("mine/", state.mine, name="mine"),
+    path("guide/", state.guide, name="guide"),
     path("farewell/", desk.farewell, name="farewell"),
     path("tally/", desk.tally, name="tally"),
     path("<int:pk>/publish/", desk.publish, name="publish"),

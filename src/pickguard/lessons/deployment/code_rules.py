@@ -125,13 +125,14 @@ def traceback_in_response(code: Code) -> Iterator[Hit]:
     """Find `format_exc()` in a response, also by way of a function that returns it."""
     yield from _handed_back(code)
     yield from of_any_error(code)
-    for call in code.calls(*_ANSWERS):
+    for call in code.calls(*_ANSWERS, *_PAGES):
         for part in inside(call):
             if _is_traceback(code, part) and not _is_for_developers(code, call, part):
                 yield Hit(
                     (code.spot(part),),
                     f"a traceback goes into `{tail(call.func)}(…)`",
-                    Confidence.HIGH,
+                    # a template may leave it out
+                    Confidence.MEDIUM if tail(call.func) in _PAGES else Confidence.HIGH,
                     code.symbol,
                 )
                 break
@@ -176,6 +177,7 @@ def _answer_with(code: Code, call: n.Call) -> n.Call | None:
 
 
 _ANSWERS = ("HttpResponse", "JsonResponse", "Response", "HttpResponseServerError")
+_PAGES = ("render", "render_to_response", "TemplateResponse")
 _CALLER_LIMIT = 20
 
 

@@ -22,8 +22,8 @@ def of_any_error(code: Code) -> Iterator[Hit]:
         return
     error = function.node.params[-1].name
     for answer in code.returned:
-        quotes = any(_quotes(part, error) for part in code.parts(answer))
-        if not quotes or is_none(answer) or is_for_developers(code, answer.span):
+        is_quoted = any(quotes(part, error) for part in code.parts(answer))
+        if not is_quoted or is_none(answer) or is_for_developers(code, answer.span):
             continue
         if not _is_of_some_errors(code, answer, error):
             yield Hit(
@@ -53,7 +53,8 @@ def _is_asked(test: n.Expr, error: str) -> bool:
     return error in names or any(name.lower() == "debug" for name in names)
 
 
-def _quotes(node: n.Expr, error: str) -> bool:
+def quotes(node: n.Expr, error: str) -> bool:
+    """Whether an expression is the text of an error: `str(error)`, or a part of a text that it is put into."""
     if isinstance(node, n.Formatted):
         return isinstance(node.value, n.Name) and node.value.id == error
     is_text = isinstance(node, n.Call) and tail(node.func) in _TEXTS and bool(node.args)

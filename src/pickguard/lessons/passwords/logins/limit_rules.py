@@ -27,10 +27,12 @@ from pickguard.source.python.walk import inside
 def no_attempt_limit(project: Project) -> Iterator[Hit]:
     """Find a login route that nothing throttles, or that lacks the limit which other views have."""
     yield from unlimited(project)
-    if project.production is None:
-        yield from left_aside(project)
-    if project.production is None or project.limits_attempts:
+    aside = list(left_aside(project)) if project.production is None else []
+    yield from aside
+    if aside or project.limits_attempts:
         return
+    # the site that installs an app may have a limit of its own in its settings
+    sure = Confidence.MEDIUM if project.production is not None else Confidence.LOW
     led_away: set[str] = set()
     for route, view in project.views():
         if view.name.endswith(".RedirectView"):
@@ -49,7 +51,7 @@ def no_attempt_limit(project: Project) -> Iterator[Hit]:
             if project.counts_first is False:
                 message += ": `AttemptsBackend` is not the first of `AUTHENTICATION_BACKENDS`"
             spot = Spot(route.module.path, route.span)
-            yield Hit((spot,), message, Confidence.MEDIUM, view.name)
+            yield Hit((spot,), message, sure, view.name)
             return
 
 

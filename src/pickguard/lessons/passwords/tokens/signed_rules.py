@@ -10,7 +10,15 @@ from pickguard.lessons.passwords.stated_keys import fallback_key, stated_key
 from pickguard.source.python import nodes as n
 
 _SIGNERS = ("Signer", "TimestampSigner")
-_KEYED = ("dumps", "loads", "encode", "decode", "new", "digest", "Fernet")
+_SERIALIZERS = (
+    "Serializer",
+    "TimedSerializer",
+    "URLSafeSerializer",
+    "URLSafeTimedSerializer",
+    "JSONWebSignatureSerializer",
+    "TimedJSONWebSignatureSerializer",
+)
+_KEYED = ("dumps", "loads", "encode", "decode", "new", "digest", "Fernet", "salted_hmac")
 # where each takes its key
 _POSITIONS = {
     "django.core.signing.dumps": 1,
@@ -22,13 +30,16 @@ _POSITIONS = {
     "hmac.new": 0,
     "hmac.digest": 0,
     "cryptography.fernet.Fernet": 0,
+    "authlib.jose.jwt.encode": 2,
+    "authlib.jose.jwt.decode": 1,
+    "django.utils.crypto.salted_hmac": 2,
 }
 
 
 @code_rule(
     "passwords.signed-with-known-key",
-    words=(*_SIGNERS, "jwt", "signing", "hmac", *_KEYED),
-    packages=("django", "jwt", "jose", "hmac", "cryptography"),
+    words=(*_SIGNERS, *_SERIALIZERS, "jwt", "signing", "hmac", *_KEYED),
+    packages=("django", "jwt", "jose", "hmac", "cryptography", "itsdangerous", "authlib"),
     title="a signature is made with a key that is no secret",
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
     cwe=(321, 347),
@@ -59,6 +70,10 @@ def _keys_of_signers(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
         key = argument(call, 0, "key")
         if key is not None and code.is_from(call.func, "django.core.signing"):
             yield call, key
+    for call in code.calls(*_SIGNERS, *_SERIALIZERS):
+        key = argument(call, 0, "secret_key")
+        if key is not None and code.is_from(call.func, "itsdangerous"):
+            yield call, key
 
 
 def _keys(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
@@ -66,7 +81,9 @@ def _keys(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
         position = _POSITIONS.get(code.name(call.func))
         is_keyword = code.is_from(call.func, "django.core.signing")
         key = (
-            argument(call, -1 if is_keyword else position, "key") if position is not None else None
+            argument(call, -1 if is_keyword else position, "key", "secret")
+            if position is not None
+            else None
         )
         if key is not None and not _derives(call):
             yield call, key

@@ -9,6 +9,7 @@ from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import turns_away
 from pickguard.lessons.trust.guards.action_rules import WRITES
+from pickguard.lessons.trust.guards.open_resources import open_resources
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.urls.routes import Route
@@ -29,7 +30,8 @@ from pickguard.source.python.walk import heads, inside, statements, within
     mend="set `permission_classes`, or `DEFAULT_PERMISSION_CLASSES` for the whole site",
 )
 def open_api(project: Project) -> Iterator[Hit]:
-    """Find DRF views with unsafe methods on models that nothing guards."""
+    """Find DRF views with unsafe methods on models that nothing guards, and resources of tastypie."""
+    yield from open_resources(project)
     seen: set[object] = set()
     for route, view in project.views():
         action = _open_action(route, view)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Code, Hit
 from pickguard.kit.code import argument, is_true, tail, text
+from pickguard.site.models.models import Field, Model
 from pickguard.source.python import nodes as n
 
 _RESPONSES = ("HttpResponse", "StreamingHttpResponse", "FileResponse")
@@ -74,11 +75,14 @@ def _is_of_file(code: Code, node: n.Expr, depth: int = _DEEPEST) -> bool:
 
 
 def _is_file(code: Code, node: n.Expr) -> bool:
-    """Whether an expression is the file of a row: `upload.file`."""
-    if not isinstance(node, n.Attr):
-        return False
+    return isinstance(node, n.Attr) and file_field(code, node) is not None
+
+
+def file_field(code: Code, node: n.Attr) -> tuple[Model, Field] | None:
+    """Return the field whose file an expression is, with its model: `upload.file`; a picture's is none."""
     holder = code.project.flow.types.of(code.body, node.value, code.body.scope.at(node.span))
     if holder is None or holder.model is None:
-        return False
+        return None
     field = holder.model.field(node.name)
-    return field is not None and bool(_FILES.search(field.kind))
+    is_file = field is not None and bool(_FILES.search(field.kind))
+    return (holder.model, field) if field is not None and is_file else None

@@ -8,6 +8,7 @@ from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.kit.sure import sure
+from pickguard.lessons.xss.uploads.named_files import shown_by_name
 from pickguard.lessons.xss.uploads.shown_files import shown_as_page
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
@@ -20,7 +21,7 @@ _DEFUSED = frozenset({"as_attachment", "nosniff", "sandbox", "SANDBOX", "csp", "
 
 @code_rule(
     "xss.upload-shown",
-    words=("guess_type", "content_type", "read", _HEADER),
+    words=("guess_type", "content_type", "read", "FileResponse", "RangedFileResponse", _HEADER),
     title="an upload is shown as what its name, or its sender, says",
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
     cwe=(79, 434),
@@ -35,10 +36,11 @@ def upload_shown(code: Code) -> Iterator[Hit]:
         return
     if any(map(_asks_ending, code.every(n.Compare))):
         return
+    yield from shown_by_name(code)
     guessed = _guessed(code)
     for call, kind in _typed(code):
         file = _named_after(code, kind, guessed)
-        if file is not None and _is_upload(code, file):
+        if file is not None and (_is_upload(code, file) or _is_stored_by_anybody(code, file)):
             yield Hit(
                 (code.spot(call),),
                 f"`{tail(call.func)}(…)` shows an upload as what its name says, HTML too",
@@ -93,6 +95,12 @@ _ENDING = re.compile(r"(^|_)(suffix|ext|extension|ending)(es|s)?$", re.IGNORECAS
 def _is_somebodys(origin: Origin) -> bool:
     """Whether a content type is the browser's, or was when it was stored."""
     return origin.is_browser or bool(origin.is_stored and origin.writer)
+
+
+def _is_stored_by_anybody(code: Code, name: n.Expr) -> bool:
+    """Whether the name of a file is what somebody sent when it was stored: `kept.name` of a row."""
+    origin = code.origin(name)
+    return not origin.is_browser and origin.is_stored and bool(origin.writer)
 
 
 def _is_constant(code: Code, call: n.Call) -> bool:
