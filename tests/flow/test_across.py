@@ -732,6 +732,23 @@ def test_a_function_that_is_handed_over_is_given_what_follows_it(call):
     assert not sunk("work.run", views=VIEW + later, work="def run(q):\n    sink(q)").is_browser
 
 
+@pytest.mark.parametrize(
+    ("task", "call"),
+    [
+        ("@task\ndef run(q):", "work.run.enqueue(request.GET['q'])"),
+        ("@task\ndef run(q):", "work.run.using(priority=3).enqueue(request.GET['q'])"),
+        ("@task(takes_context=True)\ndef run(context, q):", "work.run.enqueue(request.GET['q'])"),
+        ("@task(takes_context=True)\ndef run(context, q):", "work.run.enqueue(q=request.GET['q'])"),
+    ],
+)
+def test_a_task_of_django_is_given_what_is_enqueued(task, call):
+    """Since Django 6.0: at once, or with other options; a task may be given its context first."""
+    work = f"from django.tasks import task\n{task}\n    sink(q)"
+    assert sunk("work.run", views=VIEW + call, work=work).is_browser
+    later = call.replace("request.GET['q']", "1")
+    assert not sunk("work.run", views=VIEW + later, work=work).is_browser
+
+
 def test_what_middleware_puts_on_the_request_is_found_in_the_view():
     """By a class of middleware, and by a decorator; what it takes from elsewhere is not the browser's."""
     middleware = (

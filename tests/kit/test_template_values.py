@@ -44,6 +44,7 @@ def from_browser(found: Project, template: str, *path: str) -> bool:
         "def v(request):\n    c = {}\n    c['q'] = request.POST['q']\n    return render(request, 'page.html', c)",
         "def v(request):\n    c = {'a': 1}\n    c.update(q=request.GET['q'])\n    return render(request, 'page.html', context=c)",
         "def v(request):\n    return render(request, 'page.html', dict(q=request.GET['q']))",
+        "def v(request):\n    return render(request, 'page.html#row', {'q': request.GET['q']})",
         (
             "class V(TemplateView):\n    template_name = 'page.html'\n"
             "    def get_context_data(self, **kwargs):\n"

@@ -12,12 +12,13 @@ from pickguard.flow.callees.aliases import chosen_from, displayed
 from pickguard.flow.callees.dispatch import prefixes_of, puts_names_together
 from pickguard.flow.callees.handed_over import handed_over
 from pickguard.flow.callees.inherited import made_for
+from pickguard.flow.callees.later import task_of
 from pickguard.flow.callees.signals import sendings
 from pickguard.flow.callees.structured import STRUCTURING, structured
 from pickguard.flow.types.alternatives import Alternatives
 from pickguard.flow.values.definitions import Env, Value
 from pickguard.flow.values.instance import Sort
-from pickguard.flow.values.vocabulary import CARRIERS, LATER, TYPES
+from pickguard.flow.values.vocabulary import CARRIERS, TYPES
 from pickguard.site.symbols.modules import Module
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.views.view import HTTP_METHODS
@@ -399,9 +400,9 @@ class Callers:
 
     def _calls_it(self, body: Body, call: n.Call, function: FunctionSymbol) -> tuple[bool, bool]:
         func = call.func
-        if isinstance(func, n.Attr) and func.name in LATER:
-            if body.resolve(func.value) == function:
-                return True, False
+        task = task_of(func)
+        if task is not None and body.resolve(task) == function:
+            return True, False
         symbol = body.resolve(func)
         if symbol is not None:
             same = isinstance(symbol, FunctionSymbol) and symbol == function
@@ -480,8 +481,9 @@ class Callers:
             for node in body.every(n.Call):
                 called = tail(node.func)
                 known.setdefault(called, []).append(node)
-                if called in LATER and isinstance(node.func, n.Attr):
-                    known.setdefault(tail(node.func.value), []).append(node)
+                task = task_of(node.func)
+                if task is not None:
+                    known.setdefault(tail(task), []).append(node)
                 later = handed_over(node)
                 if later is not None:
                     known.setdefault(_run_by(later), []).append(later)
@@ -539,9 +541,7 @@ def _is_telling(name: str) -> bool:
 
 def _run_by(call: n.Call) -> str:
     """Return the name of the function that a call runs: `fetch` of `fetch.delay(url)`."""
-    func = call.func
-    is_later = isinstance(func, n.Attr) and func.name in LATER
-    return tail(func.value) if is_later and isinstance(func, n.Attr) else tail(func)
+    return tail(task_of(call.func) or call.func)
 
 
 def _holder(body: Body, call: n.Call, name: str) -> n.Expr | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pickguard.flow.callees.later import is_given_itself, task_of, unpacked
 from pickguard.flow.values.origin import READ, Passed
-from pickguard.flow.values.vocabulary import LATER, PACKED
 from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, is_true, tail
+from pickguard.source.python.accessors import tail
 
 
 def given(
@@ -46,39 +46,15 @@ def _part(item: n.Expr, key: str | int | None) -> n.Expr:
 
 def _direct(function: FunctionSymbol, call: n.Call, is_bound: bool) -> tuple[n.Call, int]:  # noqa: FBT001
     """Return a call as if it ran the function itself, and how many parameters it does not give."""
-    later = tail(call.func) if isinstance(call.func, n.Attr) else ""
-    if later not in LATER or later == function.node.name:
+    if task_of(call.func) is None or tail(call.func) == function.node.name:
         return call, int(is_bound and _has_object(function))
-    return _unpacked(call) if later in PACKED else call, int(_is_given_itself(function))
+    return unpacked(call), int(is_given_itself(function))
 
 
 def _has_object(function: FunctionSymbol) -> bool:
     """Whether the first parameter is the object that a method is called on."""
     is_static = any(tail(d) == "staticmethod" for d in function.node.decorators)
     return function.owner is not None and not is_static
-
-
-def _is_given_itself(function: FunctionSymbol) -> bool:
-    """Whether a task is given itself first: `@shared_task(bind=True)`, or a method."""
-    return function.owner is not None or any(
-        isinstance(d, n.Call) and is_true(argument(d, -1, "bind")) for d in function.node.decorators
-    )
-
-
-def _unpacked(call: n.Call) -> n.Call:
-    """Return `f.apply_async(args=[a], kwargs={"b": b})` as `f.apply_async(a, b=b)`."""
-    items, names = argument(call, 0, "args"), argument(call, 1, "kwargs")
-    positional = items.items if isinstance(items, n.Sequence) else ()
-    named = (
-        tuple(
-            n.Keyword(key.value, value)
-            for key, value in zip(names.keys, names.values, strict=True)
-            if isinstance(key, n.Const) and isinstance(key.value, str)
-        )
-        if isinstance(names, n.Mapping)
-        else ()
-    )
-    return n.Call(call.span, call.func, positional, named)
 
 
 def _arguments(function: FunctionSymbol, call: n.Call, skipped: int, name: str) -> Iterator[n.Expr]:

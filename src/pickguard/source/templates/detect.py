@@ -65,8 +65,8 @@ def _ending(name: str) -> str:
 
 
 def names_template(name: str) -> bool:
-    """Tell whether a text may be the name of a template, by its ending."""
-    return name.lower().endswith(_ENDINGS)
+    """Tell whether a text may be the name of a template, by its ending; `page.html#row` names a part of one."""
+    return name.partition("#")[0].lower().endswith(_ENDINGS)
 
 
 def is_script(path: str) -> bool:

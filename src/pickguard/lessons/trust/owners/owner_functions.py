@@ -4,7 +4,7 @@ from collections.abc import Container, Iterator
 from functools import lru_cache
 
 from pickguard.base.scales import Confidence
-from pickguard.flow.values.vocabulary import LATER
+from pickguard.flow.callees.later import task_of
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
@@ -490,9 +490,10 @@ def called_function(
     func = call.func
     if not call.args and not call.keywords:
         return None
+    task = task_of(func)
     found = _of_a_module(project, function, func)
-    if found is None and isinstance(func, n.Attr) and func.name in LATER:
-        found = _of_a_module(project, function, func.value)
+    if found is None and task is not None:
+        found = _of_a_module(project, function, task)
     return found if found is not None and project.kind_of(found.module) is None else None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from pickguard.base.scales import Confidence
-from pickguard.flow.values.vocabulary import LATER
+from pickguard.flow.callees.later import task_of
 from pickguard.kit import Code, Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.answering import functions_of_views
@@ -158,7 +158,7 @@ def _handed_on(project: Project, symbol: ClassSymbol, function: FunctionSymbol) 
 
 def _run_by(code: Code, call: n.Call) -> FunctionSymbol | None:
     """Return what a call runs, now or later: `close.delay(pk)` of Celery, `close.send(pk)` of dramatiq."""
-    task = call.func.value if isinstance(call.func, n.Attr) and call.func.name in LATER else None
+    task = task_of(call.func)
     found = code.resolve(task) if task is not None else None
     return found if isinstance(found, FunctionSymbol) else code.called(call)
 
