@@ -17,6 +17,9 @@ from pickguard.flow.bodies.body import Body
 from pickguard.flow.scopes.scope import Scope
 from pickguard.scan import scan
 from pickguard.site.symbols.names import FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
+from pickguard.source.python.walk import expressions
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -191,3 +194,15 @@ def test_no_scope_is_asked_for_while_it_is_made(name, monkeypatch):
     monkeypatch.setattr(Body, "scope", watched_scope)
     assert scan(EXAMPLES / name, config=Config(), cache=False).files.lines
     assert again == []
+
+
+def test_a_name_that_loops_unpack_anew_from_itself_ends():
+    """`name, sep, right = name.rpartition(".")` in one loop, and again in the next."""
+    again = "        name, sep, right = name.rpartition('.')\n"
+    loop = f"    while name in request.POST:\n{again}        if right:\n    {again}"
+    text = f"def v(request):\n    name = request.POST['q']\n{loop * 3}    sink(name)\n"
+    body = body_of(site_of({"app/__init__.py": "", "app/views.py": text}), "app.views.v")
+    (call,) = (
+        x for x in expressions(body.block) if isinstance(x, n.Call) and tail(x.func) == "sink"
+    )
+    assert body.flow.types.of(body, call.args[0], body.scope.at(call.span)) is None

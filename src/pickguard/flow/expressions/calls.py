@@ -313,13 +313,22 @@ def _of_object(body: Body, node: n.Call, env: Env, methods: frozenset[str]) -> s
     return called_name(body, node, env).replace("()", "")
 
 
-def callee(body: Body, node: n.Call, env: Env) -> tuple[FunctionSymbol | None, bool]:
-    """Return the site's function that a call runs, and whether its first parameter is the object."""
+def callee(
+    body: Body, node: n.Call, env: Env, depth: int = 0
+) -> tuple[FunctionSymbol | None, bool]:
+    """Return the site's function that a call runs, and whether its first parameter is the object.
+
+    Args:
+        body: where the call stands.
+        node: the call.
+        env: what names stand for there.
+        depth: how deep the question is nested that asks what type something has.
+    """
     func = node.func
     if isinstance(func, n.Attr):
         if is_super(func.value):
             return _inherited(body, func.name), True
-        found = body.flow.types.of(body, func.value, env)
+        found = body.flow.types.of(body, func.value, env, depth)
         if found is not None and found.sort is Sort.ROWS:
             return body.flow.types.managers.method(found.symbol, func.name), True
         if found is not None:

@@ -26,7 +26,7 @@ def type_of_part(body: Body, definition: Value, depth: int) -> Type | None:
     """
     if definition.part is None or not isinstance(definition.expr, n.Call):
         return None
-    function, _is_bound = callee(body, definition.expr, definition.env)
+    function, _is_bound = callee(body, definition.expr, definition.env, depth + 1)
     if function is None:
         return None
     index, count = definition.part

@@ -149,6 +149,8 @@ def _in_mapping(setting: Setting, node: n.Expr) -> Iterator[Hit]:
             continue
         if _NOT_SECRET.search(name.upper()) or len(said) < 6 or " " in said or "://" in said:
             continue
+        if _RATE.match(said):
+            continue
         yield Hit(
             (Spot(setting.module.path, value.span),),
             f"`{name}` in `{setting.name}` is written into the settings",
@@ -157,6 +159,9 @@ def _in_mapping(setting: Setting, node: n.Expr) -> Iterator[Hit]:
             else Confidence.HIGH,
             setting.name,
         )
+
+
+_RATE = re.compile(r"\d+/(\d*(s|m|h|d)\b|sec|min|hour|day)")  # how often it may be asked for
 
 
 def _is_secret(value: str, name: str) -> bool:
