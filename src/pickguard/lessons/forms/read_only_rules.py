@@ -6,8 +6,9 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import text
 from pickguard.site.forms.forms import Form
-from pickguard.site.symbols.names import ValueSymbol
+from pickguard.site.symbols.names import ClassSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import argument, is_true, tail
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, statements
 
@@ -40,7 +41,7 @@ def read_only_ignored(project: Project) -> Iterator[Hit]:
             continue
         spot = Spot(listed.module.path, listed.value.span)
         names = _ignored(project, form, listed)
-        if names and spot not in seen:
+        if names and spot not in seen and (views or not _only_shown_within(project, form)):
             seen.add(spot)
             shown = " and ".join(f"`{name}`" for name in names)
             yield Hit(
@@ -69,6 +70,29 @@ def _takes_nothing(project: Project, form: Form) -> bool:
     block = body(method.node)
     lets_through = any(isinstance(s, n.Return) for s in statements(block))
     return not lets_through and any(isinstance(s, n.Raise) for s in block)
+
+
+def _only_shown_within(project: Project, form: Form) -> bool:
+    """Whether a serializer is but a field of others, which show it: `lines = LineSerializer(read_only=True)`."""
+    symbol = form.symbol
+    within = [call for one in project.site.classes.all for call in _fields_of(project, one, symbol)]
+    if not within or not all(is_true(argument(call, -1, "read_only")) for call in within):
+        return False
+    return not any(
+        body.resolve(node) == symbol
+        for body in project.flow.callers.bodies_holding(symbol.node.name)
+        for node in expressions(body.block)
+        if isinstance(node, n.Name | n.Attr) and tail(node) == symbol.node.name
+    )
+
+
+def _fields_of(project: Project, owner: ClassSymbol, symbol: ClassSymbol) -> Iterator[n.Call]:
+    """Yield the calls of a class that stand for fields of another one."""
+    for statement in owner.node.body:
+        value = statement.value if isinstance(statement, n.Assign | n.Annotate) else None
+        if isinstance(value, n.Call) and tail(value.func) == symbol.node.name:
+            if project.site.names.resolve(owner.module, value.func) == symbol:
+                yield value
 
 
 def _chosen(project: Project, form: Form) -> frozenset[str]:
