@@ -53,11 +53,14 @@ def test_production_that_developers_build_upon():
         ('SECRET_KEY = "{{ secret_key }}"\nROOT_URLCONF = "urls"\n', False),
         ('SECRET_KEY = "x"\nINSTALLED_APPS = ["polls"]\nMIDDLEWARE_CLASSES = []\n', False),
         ('SECRET_KEY = "x"\nROOT_URLCONF = "urls"\n', True),
+        ('SECRET_KEY = "x"\nROOT_URLCONF = "polls.test_urls"\n', False),
+        ('SECRET_KEY = "x"\nROOT_URLCONF = "polls.tests.urls"\n', False),
+        ('SECRET_KEY = "x"\nROOT_URLCONF = "contests.urls"\n', True),
         ("from .elsewhere import *\nMIDDLEWARE = []\nINSTALLED_APPS = []\n", True),
     ],
 )
 def test_settings_that_serve_no_page(text, is_production):
-    """Those that migrations or a tool are run with, and what `startproject` fills in."""
+    """Those that migrations, a tool or tests are run with, and what `startproject` fills in."""
     assert _production({"polls/settings_migrations.py": text}).is_production is is_production
 
 

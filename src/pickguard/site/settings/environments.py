@@ -37,6 +37,9 @@ _TRIED_OUT = re.compile(
 )
 
 
+_URLS_OF_TESTS = re.compile(r"(^|\.)(tests|tests?_urls|urls_tests?)(\.|$)")
+
+
 def find_settings(
     modules: Modules, names: Names, chosen: str | None = None
 ) -> tuple[Settings, ...]:
@@ -80,10 +83,12 @@ def find_settings(
 
 
 def _serves_no_page(values: Mapping[str, Setting]) -> bool:
-    """Whether settings are for commands alone, or a form that `startproject` fills in: `{{ secret_key }}`."""
+    """Whether settings are for commands or tests alone, or a form that `startproject` fills in: `{{ secret_key }}`."""
     if "ROOT_URLCONF" not in values and ("SECRET_KEY" not in values or _has_no_middleware(values)):
         return True
-    key = _stated(values, "SECRET_KEY")
+    key, urlconf = _stated(values, "SECRET_KEY"), _stated(values, "ROOT_URLCONF")
+    if isinstance(urlconf, str) and _URLS_OF_TESTS.search(urlconf):
+        return True
     return isinstance(key, str) and "{{" in key
 
 
