@@ -900,3 +900,25 @@ def test_a_middleware_that_lets_every_answer_be_framed_is_no_widget(
         "shop/frames.py": MIDDLEWARE.replace("CHANGE", change),
     }
     assert _said(tmp_path, "clickjacking.header-undone", files) == [confidence]
+
+
+@pytest.mark.parametrize(
+    ("values", "severity"),
+    [
+        ("user=request.user", "high"),
+        ("**vars(request.user)", "high"),
+        ("**request.POST", "medium"),
+        ("**json.loads(request.body)['values']", "medium"),
+    ],
+)
+def test_a_form_that_is_filled_with_what_was_sent_shows_nothing_else(values, severity, tmp_path):
+    """What a text or a document holds has no attributes worth reading; its size still can be chosen."""
+    files = {
+        "site1/urls.py": "from django.urls import path\nfrom notes import views\n"
+        "urlpatterns = [path('', views.fill)]\n",
+        "notes/views.py": "import json\nfrom django.http import JsonResponse\n"
+        "def fill(request):\n"
+        f"    return JsonResponse({{'text': request.POST['form'].format({values})}})\n",
+    }
+    (found,) = _found(tmp_path, "shell.format-from-data", files)
+    assert found.severity == severity

@@ -73,4 +73,6 @@ def _may_be_object(code: Code, node: n.Expr, call: n.Call) -> bool:
     if found is not None:
         return found.sort is Sort.INSTANCE
     is_spread = any(k.name is None and k.value is node for k in call.keywords)
-    return is_spread or tail(call.func) == "format_map" or tail(node) in ("user", "self")
+    if is_spread or tail(call.func) == "format_map":
+        return not code.origin(node).is_browser  # what was sent holds texts alone
+    return tail(node) in ("user", "self")
