@@ -331,9 +331,6 @@ def test_bare_settings_that_route_nothing_but_the_admin(urls, hosts, is_producti
     assert settings.is_production is (hosts != "[]" and is_production)
     (settings,) = site_of({**files, **packed}, "main.settings").settings
     assert settings.is_production, "the user has named it"
-    above = {f"packages/notes/{path}": text for path, text in {**files, **packed}.items()}
-    (settings,) = site_of({"packages/other/setup.py": "", **above}).settings
-    assert settings.is_production is (hosts != "[]" and is_production), "one of several packages"
 
 
 def test_settings_that_an_object_reads_from_the_environment():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import partial
 
 from msgspec.structs import replace
 
@@ -64,9 +63,7 @@ def find_settings(
         reader = SettingsReader(names)
         values = _as_now_named({k: v for k, v in reader.read(module).items() if k.isupper()})
         if len(_TELLING & set(values)) >= 2:
-            is_idle = _is_bare(module, values, modules) or (
-                reader.complete and _serves_no_page(values)
-            )
+            is_idle = _is_bare(values, modules) or (reader.complete and _serves_no_page(values))
             is_likely = _production_rank(module, named) > 0 and not is_idle
             is_production = is_likely or module.name == chosen
             found.append(Settings(module, values, is_production, reader.complete))
@@ -100,7 +97,7 @@ def _has_no_middleware(values: Mapping[str, Setting]) -> bool:
     )
 
 
-def _is_bare(module: Module, values: Mapping[str, Setting], modules: Modules) -> bool:
+def _is_bare(values: Mapping[str, Setting], modules: Modules) -> bool:
     """Whether settings are as `startproject` writes them, around what is packed for others or has no page.
 
     They serve nobody but the machine that they are on: an app that is installed elsewhere was made with them.
@@ -111,17 +108,11 @@ def _is_bare(module: Module, values: Mapping[str, Setting], modules: Modules) ->
     key = _stated(values, "SECRET_KEY")
     if isinstance(key, str) and _OF_TESTS.search(key):
         return True
-    if not hosts and any(map(partial(_packs, module), modules)):
+    is_packed = any(m.path == "setup.py" and "setup" in m.record.words for m in modules)
+    if is_packed and not hosts:
         return True
     urlconf = modules.find(str(_stated(values, "ROOT_URLCONF")))
     return urlconf is not None and _routes_only_admin(urlconf)
-
-
-def _packs(module: Module, other: Module) -> bool:
-    """Whether another module packs all that lies beside it for others, a module among it."""
-    folder, _, file = other.path.rpartition("/")
-    is_around = not folder or module.path.startswith(f"{folder}/")
-    return file == "setup.py" and is_around and "setup" in other.record.words
 
 
 def _are_of_machine(hosts: object) -> bool:
