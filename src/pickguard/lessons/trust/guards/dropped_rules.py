@@ -9,6 +9,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.kit.log_lines import is_log_line
 from pickguard.kit.redirects import is_redirect
+from pickguard.lessons.trust.guards.returned_errors import of_returned
 from pickguard.lessons.trust.guards.unreturned_refusals import of_unreturned
 from pickguard.site.symbols.names import External
 from pickguard.source.python import nodes as n
@@ -51,6 +52,7 @@ def refusal_dropped(code: Code) -> Iterator[Hit]:
     yield from _swallowed(code)
     yield from _only_logged(code)
     yield from of_unreturned(code)
+    yield from of_returned(code, _ERRORS)
     for call in _dropped(code):
         name = tail(call.func)
         is_error = name in _ERRORS
