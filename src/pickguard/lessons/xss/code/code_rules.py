@@ -16,6 +16,7 @@ from pickguard.lessons.xss.cleaning.markdown_rules import (
     cleaning_renderers,
     rendering,
 )
+from pickguard.lessons.xss.code.bare_scripts import bare_in_scripts
 from pickguard.lessons.xss.code.errors import quoting
 from pickguard.lessons.xss.code.imported import is_made_on_import
 from pickguard.lessons.xss.code.markup import (
@@ -290,6 +291,8 @@ def html_response(code: Code) -> Iterator[Hit]:
             way = code.flow(quoted, value, "goes out as HTML")
             yield Hit((code.spot(value),), message, Confidence.MEDIUM, code.symbol, flow=way)
             continue
+        if not origin.is_browser and not sets_type:
+            yield from _bare_in_scripts(code, value)
         if not (origin.is_browser or origin.is_stored) or sets_type:
             continue
         what = "what the browser sent goes back" if origin.is_browser else "a stored text goes out"
@@ -300,6 +303,18 @@ def html_response(code: Code) -> Iterator[Hit]:
             code.symbol,
             flow=code.flow(origin, value, "goes out as HTML"),
             gain="" if origin.is_browser else _STORED,
+        )
+
+
+def _bare_in_scripts(code: Code, value: n.Expr) -> Iterator[Hit]:
+    for part, origin in bare_in_scripts(code, value):
+        yield Hit(
+            (code.spot(part),),
+            "what the browser sent stands in a script, where escaping it as HTML changes nothing",
+            Confidence.HIGH,
+            code.symbol,
+            flow=code.flow(origin, part, "is code of the script"),
+            mend="make it a number, `int(value)`, or write it as JSON with `json_script`",
         )
 
 
