@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pickguard.flow.callees.later import is_given_itself, task_of, unpacked
+from pickguard.flow.callees.later import given_later, is_given_itself, task_of
 from pickguard.flow.values.origin import READ, Passed
 from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -48,7 +48,7 @@ def _direct(function: FunctionSymbol, call: n.Call, is_bound: bool) -> tuple[n.C
     """Return a call as if it ran the function itself, and how many parameters it does not give."""
     if task_of(call.func) is None or tail(call.func) == function.node.name:
         return call, int(is_bound and _has_object(function))
-    return unpacked(call), int(is_given_itself(function))
+    return given_later(call), int(is_given_itself(function))
 
 
 def _has_object(function: FunctionSymbol) -> bool:

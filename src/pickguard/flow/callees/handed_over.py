@@ -64,11 +64,16 @@ def _packed(call: n.Call, position: int, name: str) -> n.Call | None:
     behind = position + 1 if position > 0 else -1
     args = argument(call, behind, "args")
     kwargs = argument(call, behind + 1 if behind > 0 else -1, "kwargs")
-    named = zip(kwargs.keys, kwargs.values, strict=True) if isinstance(kwargs, n.Mapping) else ()
-    keywords = tuple(
+    return unpacked(call, target, args, kwargs)
+
+
+def unpacked(call: n.Call, function: n.Expr, args: n.Expr | None, kwargs: n.Expr | None) -> n.Call:
+    """Return the call of a function whose arguments are a list and a dictionary, as `f(a, b=b)`."""
+    pairs = zip(kwargs.keys, kwargs.values, strict=True) if isinstance(kwargs, n.Mapping) else ()
+    named = tuple(
         n.Keyword(key.value, value)
-        for key, value in named
+        for key, value in pairs
         if isinstance(key, n.Const) and isinstance(key.value, str)
     )
     items = args.items if isinstance(args, n.Sequence) else ()
-    return n.Call(call.span, target, items, keywords)
+    return n.Call(call.span, function, items, named)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pickguard.flow.callees.handed_over import unpacked
 from pickguard.flow.values.vocabulary import LATER, PACKED
 from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -30,19 +31,8 @@ def is_given_itself(function: FunctionSymbol) -> bool:
     )
 
 
-def unpacked(call: n.Call) -> n.Call:
+def given_later(call: n.Call) -> n.Call:
     """Return `f.apply_async(args=[a], kwargs={"b": b})` as `f.apply_async(a, b=b)`; others as they are."""
     if tail(call.func) not in PACKED:
         return call
-    items, names = argument(call, 0, "args"), argument(call, 1, "kwargs")
-    positional = items.items if isinstance(items, n.Sequence) else ()
-    named = (
-        tuple(
-            n.Keyword(key.value, value)
-            for key, value in zip(names.keys, names.values, strict=True)
-            if isinstance(key, n.Const) and isinstance(key.value, str)
-        )
-        if isinstance(names, n.Mapping)
-        else ()
-    )
-    return n.Call(call.span, call.func, positional, named)
+    return unpacked(call, call.func, argument(call, 0, "args"), argument(call, 1, "kwargs"))

@@ -8,6 +8,7 @@ from pickguard.flow.values.instance import Sort
 from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import is_asker, tail
 from pickguard.lessons.trust.guards.failing_open import failing_open
+from pickguard.lessons.trust.guards.returned_errors import ANSWERING
 from pickguard.lessons.trust.guards.swallowed_questions import STAFF, leaves, swallowed
 from pickguard.site.access.answers import LOGIN_WORDS
 from pickguard.site.access.guards import PERMISSION_WORDS
@@ -27,7 +28,6 @@ _ASKING = (LOGIN_WORDS | PERMISSION_WORDS) - {
     "HttpResponseForbidden",
     "NotAuthenticated",
 }
-_ANSWERING = frozenset({"has_permission", "has_object_permission", "test_func"})
 
 
 @code_rule(
@@ -150,7 +150,7 @@ def _tests(code: Code) -> Iterator[n.Expr]:
 
 
 def _answers(code: Code) -> bool:
-    return code.function is not None and code.function.node.name in _ANSWERING
+    return code.function is not None and code.function.node.name in ANSWERING
 
 
 def _parts(test: n.Expr) -> Iterator[n.Expr]:

@@ -16,7 +16,8 @@ from pickguard.source.python import nodes as n
 _CLEANING = re.compile(r"^(clean|validate)(_\w+)?$")
 _CLEANED = frozenset({"form", "serializer"})
 # It takes what they return for yes or no; an exception is a yes
-_ANSWERING = frozenset({"has_permission", "has_object_permission", "test_func"})
+ANSWERING = frozenset({"has_permission", "has_object_permission", "test_func"})
+"""Methods of permissions and mixins by which a caller is let in or not."""
 
 
 def of_returned(code: Code, errors: frozenset[str]) -> Iterator[Hit]:
@@ -39,7 +40,7 @@ def _taken_for(code: Code) -> str:
     if code.function is None or code.owner is None:
         return ""
     name = code.function.node.name
-    if name in _ANSWERING:
+    if name in ANSWERING:
         return "a yes"
     is_cleaned = not _CLEANED.isdisjoint(code.project.site.classes.kinds(code.owner))
     return "the value" if is_cleaned and _CLEANING.match(name) else ""
