@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, reading, rule
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
+from pickguard.kit.policies import allowed
 from pickguard.lessons.clickjacking.code_rules import EVERY_SITE
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.views.view import View
@@ -64,7 +64,7 @@ def allowed_by_setting(project: Project) -> Iterator[Hit]:
     """Find values that browsers do not know, or that let every site in."""
     for name in _POLICIES:
         policy = reading(project, name)
-        if policy is not None and EVERY_SITE & set(_ancestors(policy.value)):
+        if policy is not None and EVERY_SITE & set(allowed(policy.value, "frame-ancestors")):
             yield policy.hit(
                 ", which lets every site frame each page, whatever `X_FRAME_OPTIONS` says"
             )
@@ -75,18 +75,6 @@ def allowed_by_setting(project: Project) -> Iterator[Hit]:
     value = found.value.upper() if isinstance(found.value, str) else ""
     if value not in ("DENY", "SAMEORIGIN"):
         yield found.hit(", which browsers do not take as a protection")
-
-
-def _ancestors(policy: Any) -> list[Any]:
-    """Return the sites that a content security policy lets frame a page."""
-    if isinstance(policy, dict):
-        inner = policy.get("DIRECTIVES", policy)
-        policy = inner.get("frame-ancestors") if isinstance(inner, dict) else None
-    if isinstance(policy, str):
-        return list(policy.split())
-    return (
-        [one for one in policy if isinstance(one, str)] if isinstance(policy, list | tuple) else []
-    )
 
 
 @rule(

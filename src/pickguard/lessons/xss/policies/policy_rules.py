@@ -5,7 +5,8 @@ from typing import Any
 
 from pickguard.base.scales import Area, Severity
 from pickguard.kit import Hit, Project, Reading, reading, rule
-from pickguard.site.symbols.unknown import UNKNOWN, default_of
+from pickguard.kit.policies import allowed
+from pickguard.site.symbols.unknown import UNKNOWN
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import text
 
@@ -83,29 +84,11 @@ def _enforced(project: Project) -> Iterator[tuple[Reading, list[Any]]]:
     for name in (_DJANGO, _LATER):
         found = reading(project, name)
         if found is not None and isinstance(found.value, dict):
-            yield found, _sources(_directives(found.value))
+            yield found, allowed(found.value, *_SCRIPTS)
     found = reading(project, _EARLIER) or reading(project, "CSP_DEFAULT_SRC")
     only_reports = reading(project, "CSP_REPORT_ONLY", False)
     if found is not None and only_reports is not None and not only_reports.value:
-        yield found, _listed(found.value)
-
-
-def _directives(policy: dict[Any, Any]) -> dict[Any, Any]:
-    inner = policy.get("DIRECTIVES", policy)
-    return inner if isinstance(inner, dict) else {}
-
-
-def _sources(directives: dict[Any, Any]) -> list[Any]:
-    chosen = next((name for name in _SCRIPTS if name in directives), None)
-    return _listed(directives[chosen]) if chosen else []
-
-
-def _listed(value: Any) -> list[Any]:
-    known = default_of(value)
-    if isinstance(known, str):
-        return list(known.split())
-    items = known if isinstance(known, list | tuple | set) else ()
-    return [default_of(item) for item in items]
+        yield found, allowed(found.value, *_SCRIPTS)
 
 
 def _is_narrowed(project: Project, found: Reading, sources: list[Any]) -> bool:
