@@ -922,3 +922,52 @@ def test_a_form_that_is_filled_with_what_was_sent_shows_nothing_else(values, sev
     }
     (found,) = _found(tmp_path, "shell.format-from-data", files)
     assert found.severity == severity
+
+
+STATUS = """
+import logging
+from django.http import HttpResponse
+from django.shortcuts import render
+
+def status(request):
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR")
+    if forwarded:
+        address = forwarded.split(",")[0]
+    else:
+        address = request.META.get("REMOTE_ADDR")
+    USE
+    return HttpResponse("not from here")
+"""
+
+
+@pytest.mark.parametrize(
+    ("use", "confidence"),
+    [
+        ("if address == '127.0.0.1': return render(request, 'status.html')", Confidence.MEDIUM),
+        ("logging.info('asked by %s', address)", Confidence.LOW),
+    ],
+)
+def test_an_address_that_lets_somebody_in_weighs_more_than_one_in_a_log(use, confidence, tmp_path):
+    """Also where it got its name on the way: the header has another one."""
+    files = {
+        "site1/urls.py": "from django.urls import path\nfrom shop import views\n"
+        "urlpatterns = [path('status/', views.status)]\n",
+        "shop/views.py": STATUS.replace("USE", use),
+    }
+    assert _said(tmp_path, "trust.forwarded-for", files) == [confidence]
+
+
+@pytest.mark.parametrize("part", ["<int:note_id>", "<note_id>", "<str:note_id>"])
+def test_a_number_in_the_address_is_one_however_it_is_converted(part, tmp_path):
+    """Text that a path takes is a number where rows are looked up by it."""
+    files = {
+        "site1/urls.py": "from django.contrib.auth.views import LoginView\n"
+        "from django.urls import path\nfrom notes import views\n"
+        f"urlpatterns = [path('login/', LoginView.as_view()), path('{part}/', views.drop)]\n",
+        "notes/models.py": "from django.db import models\nclass Note(models.Model):\n"
+        "    text = models.TextField()\n",
+        "notes/views.py": "from django.http import HttpResponse\nfrom notes.models import Note\n"
+        "def drop(request, note_id):\n    note = Note.objects.get(pk=note_id)\n"
+        "    note.delete()\n    return HttpResponse()\n",
+    }
+    assert _said(tmp_path, "trust.open-edit", files) == [Confidence.MEDIUM]

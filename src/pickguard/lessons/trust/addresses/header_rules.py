@@ -375,18 +375,24 @@ def _decides(code: Code, call: n.Expr) -> bool:
     """Whether the address is compared with others, or counted by, where it was asked for."""
     if _COUNTS.search(code.symbol):
         return True
-    names = {
-        tail(part)
-        for statement in code.statements
-        if isinstance(statement, n.Assign) and call in inside(statement.value)
-        for target in statement.targets
-        for part in inside(target)
-    }
+    names = _names_of(code, call)
     tested: tuple[n.Expr, ...] = (
         *(node for node in code.every(n.Compare) if {"in", "not in", "=="} & set(node.ops)),
         *(call for call in code.every(n.Call) if _is_decider(tail(call.func))),
     )
     return any(part is call or tail(part) in names for node in tested for part in inside(node))
+
+
+def _names_of(code: Code, address: n.Expr) -> set[str]:
+    """Return the names that an address is given, and those that a part of it is given after that."""
+    names: set[str] = set()
+    for statement in code.statements:
+        if not isinstance(statement, n.Assign):
+            continue
+        parts = list(inside(statement.value))
+        if address in parts or not names.isdisjoint(map(tail, parts)):
+            names |= {tail(part) for target in statement.targets for part in inside(target)}
+    return names - {""}
 
 
 # code that is there to limit: `shop.ratelimit.key_of`

@@ -23,7 +23,7 @@ _KNOWS_WHO = frozenset(
     {"user", "session", "signer", "signing", "cart", "basket", "team", "tenant", "member", "owner"}
     | {"request_user", "current_user", "get_user", "organization", "organisation", "account"}
 )
-_NUMBER = re.compile(r"<(?:int:)?\w*(?:pk|id)>|\(\?P<\w*(?:pk|id)>", re.IGNORECASE)
+_NUMBER = re.compile(r"<(?:int:|str:)?\w*(?:pk|id)>|\(\?P<\w*(?:pk|id)>", re.IGNORECASE)
 # `Config.load()`, `Config.get_solo()`, `Config.objects.first()`
 _ONLY_ROW = frozenset(
     {"load", "get_solo", "get_instance", "get_config", "current", "first", "solo"}
