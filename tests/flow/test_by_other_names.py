@@ -259,11 +259,31 @@ def test_what_a_document_holds_is_its_senders():
             "xlrd.open_workbook(file_contents={}.read())",
             "sink(sheet.sheet_by_index(0).cell_value(0, 0))",
         ),
+        (
+            "pandas.read_csv({})",
+            "for _place, row in sheet.iterrows():\n        sink(row['name'])",
+        ),
     ],
 )
 def test_what_a_sheet_holds_is_its_senders(made, cells):
-    head = "import openpyxl, xlrd\ndef view(request):\n    sheet = "
+    head = "import openpyxl, pandas, xlrd\ndef view(request):\n    sheet = "
     sent = head + made.format("request.FILES['f']") + f"\n    {cells}"
     assert sunk("views.view", views=sent).is_browser
     own = head + made.format("open('own.xlsx', 'rb')") + f"\n    {cells}"
+    assert not sunk("views.view", views=own).is_browser
+
+
+@pytest.mark.parametrize(
+    ("read", "written"),
+    [
+        ("pulldom.parseString({})", "for event, node in tree:\n        sink(node.toxml())"),
+        ("etree.fromstring({})", "sink(etree.tostring(tree))"),
+        ("html.fromstring({})", "sink(html.tostring(tree, encoding='unicode'))"),
+    ],
+)
+def test_a_document_that_is_written_again_is_its_senders(read, written):
+    head = "from lxml import etree, html\nfrom xml.dom import pulldom\ndef view(request):\n    tree = "
+    sent = head + read.format("request.body") + f"\n    {written}"
+    assert sunk("views.view", views=sent).is_browser
+    own = head + read.format("'<p></p>'") + f"\n    {written}"
     assert not sunk("views.view", views=own).is_browser
