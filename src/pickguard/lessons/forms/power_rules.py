@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.calls.made_rows import MAKES, made_rows
 from pickguard.kit.code import tail, text
+from pickguard.lessons.forms.session_power import kept_in_session
 from pickguard.site.access.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
@@ -31,7 +32,7 @@ _ASKS = re.compile(r"(^|_)(can|may|perms?|permissions?|allowed|authori[sz]ed?|ow
 )
 def power_from_browser(project: Project) -> Iterator[Hit]:
     """Find `user.is_staff = request.POST["staff"]` in views that ask for no right."""
-    for _view, function in project.handlers(_asks_for_no_right, _RANKS | _RIGHTS):
+    for _view, function in project.handlers(_asks_for_no_right, _RANKS | _RIGHTS | _KEPT):
         yield from _in_handler(project.code_of(function))
 
 
@@ -49,6 +50,7 @@ def _in_handler(code: Code) -> Iterator[Hit]:
     yield from _made_by_method(code)
     yield from _made_mighty(code)
     yield from _granted(code)
+    yield from kept_in_session(code)
     for statement in code.statements:
         target = statement.targets[0] if isinstance(statement, n.Assign) else None
         if not isinstance(target, n.Attr) or target.name not in _POWER:
@@ -68,6 +70,7 @@ def _in_handler(code: Code) -> Iterator[Hit]:
 
 
 _RIGHTS = frozenset({"groups", "user_permissions"})
+_KEPT = frozenset({"session"})
 
 
 def _granted(code: Code) -> Iterator[Hit]:

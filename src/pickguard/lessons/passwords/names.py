@@ -7,7 +7,7 @@ from pickguard.kit.settings.secret_settings import setting_name
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import called_by
 
-PASSWORD = re.compile(r"^(raw_|plain_|new_|old_|user_)?(password|passwd|pwd|passphrase)[12]?$")
+PASSWORD = re.compile(r"^(raw_|plain_|new_|old_|user_)?(password|passwd|passwrd|pwd|passphrase)[12]?$")
 
 SECRET = re.compile(
     r"^(\w+_)?(secret|secret_key|token_secret|private_key|(client|api|app)_secret|(access|refresh)_token"
@@ -17,7 +17,7 @@ SECRET = re.compile(
 
 # Columns, by whatever their names say of the passwords in them: `password_plaintext`, `password_hash`
 COLUMN = re.compile(
-    r"^(raw_|plain_|user_|clear_)?(password|passwd|pwd|passphrase)(_?(plain|clear|text|plaintext|raw|hash|hashed|digest))*$"
+    r"^(raw_|plain_|user_|clear_)?(password|passwd|passwrd|pwd|passphrase)(_?(plain|clear|text|plaintext|raw|hash|hashed|digest))*$"
 )
 
 # What a program shows instead of a password: `api_key`, `X-Api-Key`, `secret_token`
