@@ -287,3 +287,11 @@ def test_a_document_that_is_written_again_is_its_senders(read, written):
     assert sunk("views.view", views=sent).is_browser
     own = head + read.format("'<p></p>'") + f"\n    {written}"
     assert not sunk("views.view", views=own).is_browser
+
+
+@pytest.mark.parametrize("run", ["os.system", "subprocess.call", "subprocess.check_call"])
+def test_what_a_program_ends_with_is_a_number(run):
+    head = "import os, subprocess\ndef view(request):\n    sink("
+    assert not sunk("views.view", views=f"{head}{run}(request.POST['q']))").is_browser
+    said = f"{head}subprocess.check_output(request.POST['q']))"
+    assert sunk("views.view", views=said).is_browser
