@@ -46,8 +46,25 @@ OF_SERVICE = re.compile(
 
 def is_secret_setting(node: n.Expr) -> bool:
     """Whether a setting, or a variable of the environment, has the name of a secret: `settings.ARCHIVER_KEY`."""
-    name = setting_name(node)
-    return bool(SETTING.search(name)) and not _NAMES_A_KEY.search(name)
+    return names_secret(setting_name(node))
+
+
+def names_secret(setting: str) -> bool:
+    """Whether a setting, or a variable of the environment, is a secret by its name."""
+    return bool(SETTING.search(setting)) and not _NAMES_A_KEY.search(setting)
+
+
+def is_secret_of_site(code: Code, node: n.Expr) -> bool:
+    """Whether it is a secret setting, or what a module keeps it under: `SECRET = settings.SECRET_KEY`."""
+    if is_secret_setting(node):
+        return True
+    if not isinstance(node, n.Name):
+        return False
+    kept = code.body.named(node)
+    if kept is not None:
+        return is_secret_setting(kept.value)
+    holder, _, name = code.name(node).rpartition(".")
+    return holder == "django.conf.settings" and names_secret(name)
 
 
 def unencoded(code: Code, value: n.Expr) -> n.Expr:

@@ -18,6 +18,7 @@ from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import is_stored_part, sure
 from pickguard.lessons.shell.answers import is_answered
 from pickguard.lessons.shell.inner_shells import program_texts, shell_texts
+from pickguard.lessons.shell.vouched import badly_vouched
 from pickguard.lessons.shell.written_uploads import written_upload
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to, items_of, receiver_of
@@ -255,6 +256,14 @@ def unpickled(code: Code) -> Iterator[Hit]:
     for call, value, is_yaml in () if "find_global" in code.words else _loads(code):
         origin = code.origin(_held(value), *code.clears(SinkKind.UNPICKLED))
         if origin.is_constant:
+            if badly_vouched(code, value):
+                yield Hit(
+                    (code.spot(call),),
+                    f"`{_plain_name(code, call)}` runs code that stands in what a signature vouches for which is"
+                    " compared with `==`",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
             continue
         is_known = origin.is_browser or origin.is_stored
         is_answer = not is_known and is_answered(code, value)
