@@ -73,7 +73,11 @@ def secret_in_log(code: Code) -> Iterator[Hit]:
             found = next(
                 (part for part in _said(code, argument_) if _is_credential(code, part)), None
             )
-            whole = _whole(code, argument_) or _in_dictionary(code, argument_) if found is None else None
+            whole = (
+                _whole(code, argument_) or _in_dictionary(code, argument_)
+                if found is None
+                else None
+            )
             if whole is not None:
                 yield whole
                 break
