@@ -39,7 +39,7 @@ def imported_by_name(code: Code) -> Iterator[Hit]:
     for call in code.calls(*_BY_NAME):
         name = call.args[0] if call.args else None
         origin = code.origin(name)
-        if (origin.is_browser or _is_kept(origin)) and not _has_package(name):
+        if (origin.is_browser or _is_kept(code, name, origin)) and not _has_package(name):
             named, is_done = _BY_NAME.get(tail(call.func), _MODULE)
             yield Hit(
                 (code.spot(call),),
@@ -53,7 +53,7 @@ def imported_by_name(code: Code) -> Iterator[Hit]:
             if not code.sees_browser and not _is_given(code, name) and not _is_column(code, name):
                 continue
             origin = code.origin(name, NAME)
-            is_named = origin.is_browser or _is_kept(origin)
+            is_named = origin.is_browser or _is_kept(code, name, origin)
             if is_named and not _is_asked_about(code, node, name):
                 is_sure = origin.is_browser and "startswith" not in code.words
                 yield Hit(
@@ -65,18 +65,22 @@ def imported_by_name(code: Code) -> Iterator[Hit]:
                 )
 
 
-def _is_kept(origin: Origin) -> bool:
-    """Whether it is a text of a row that a form, or its like, lets the browser write."""
-    return origin.is_stored and bool(origin.writer)
+def _is_kept(code: Code, name: n.Expr | None, origin: Origin) -> bool:
+    """Whether it is a column of a row that a form, or its like, lets the browser write.
+
+    An entry of what a row keeps as JSON, or of a session, was mostly put there by the site.
+    """
+    return origin.is_stored and bool(origin.writer) and _is_column(code, name)
 
 
 def _who(origin: Origin) -> str:
     return "the browser" if origin.is_browser else "what was stored"
 
 
-def _is_column(code: Code, name: n.Expr) -> bool:
+def _is_column(code: Code, name: n.Expr | None) -> bool:
     """Whether a name may be one that a row holds: `job.name`."""
-    return any(isinstance(made, n.Attr) for made in code.made(name))
+    made = code.made(name)
+    return bool(made) and all(isinstance(one, n.Attr) for one in made)
 
 
 def _naming(code: Code, func: n.Expr) -> Iterator[n.Expr]:
