@@ -24,8 +24,8 @@ from pickguard.lessons.trust.owners.posted_addresses import (
     of_posted_addresses,
 )
 from pickguard.lessons.trust.owners.session_rows import of_sessions
-from pickguard.lessons.trust.owners.socket_rows import of_sockets
 from pickguard.lessons.trust.owners.shared_getters import of_shared_getters
+from pickguard.lessons.trust.owners.socket_rows import of_sockets
 from pickguard.lessons.trust.owners.taken_over import of_taken_over
 from pickguard.lessons.trust.owners.written_by_name import written_by_name
 from pickguard.lessons.trust.ownership import is_chosen_by_owner
