@@ -29,6 +29,8 @@ _MESSAGES = ("error", "warning", "info", "success", "debug", "add_message")
 
 def quoting(code: Code, handler: n.Handler) -> Iterator[n.Expr]:
     """Yield what answers with the text of the error that a handler has caught, in it or behind it."""
+    if not handler.body:
+        return
     error = handler.name or ""
     kept = set(_kept(handler.body, error))
     here = {id(part) for part in expressions(handler.body)}
