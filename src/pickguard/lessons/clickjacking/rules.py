@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, reading, rule
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
-from pickguard.kit.policies import allowed
+from pickguard.kit.settings.policies import allowed
 from pickguard.lessons.clickjacking.code_rules import EVERY_SITE
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.views.view import View
