@@ -282,7 +282,9 @@ def test_what_a_sheet_holds_is_its_senders(made, cells):
     ],
 )
 def test_a_document_that_is_written_again_is_its_senders(read, written):
-    head = "from lxml import etree, html\nfrom xml.dom import pulldom\ndef view(request):\n    tree = "
+    head = (
+        "from lxml import etree, html\nfrom xml.dom import pulldom\ndef view(request):\n    tree = "
+    )
     sent = head + read.format("request.body") + f"\n    {written}"
     assert sunk("views.view", views=sent).is_browser
     own = head + read.format("'<p></p>'") + f"\n    {written}"

@@ -8,22 +8,13 @@ from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import tail
 from pickguard.kit.debugging import is_for_developers
 from pickguard.kit.values.sinks import sunk
+from pickguard.lessons.deployment.error_answers import ANSWERS, quoting
 from pickguard.lessons.deployment.told_errors import quotes
 from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
 from pickguard.source.python.walk import expressions, inside, statements
 
-_ANSWERS = frozenset(
-    {
-        "HttpResponse",
-        "JsonResponse",
-        "Response",
-        "HttpResponseServerError",
-        "HttpResponseBadRequest",
-    }
-    | {"HttpResponseNotFound", "HttpResponseForbidden", "StreamingHttpResponse"}
-)
 # caught so, an error may be anybody's
 _ANY = frozenset(
     {"Exception", "BaseException", "StandardError", "OSError", "IOError", "EnvironmentError"}
@@ -52,12 +43,52 @@ _CALLS_AWAY = 2
 )
 def error_in_response(project: Project) -> Iterator[Hit]:
     """Find `except Exception as e: return HttpResponse(str(e))` round a query, a file, a request or a process."""
-    for _view, function in project.handlers(_is_open, _ANY):
+    for _view, function in project.handlers(_is_open, _ANY | ANSWERS):
         code = project.code_of(function)
-        for attempt in () if code.words.isdisjoint(_ANSWERS) else code.tries:
+        for attempt in code.tries:
             hit = next(_told(code, attempt), None)
             if hit is not None and _reaches_out(code, attempt.body, _CALLS_AWAY):
                 yield hit
+        yield from _of_results(code)
+
+
+def _of_results(code: Code) -> Iterator[Hit]:
+    """Yield the answers with what a function of the site returns, which may be the text of any error."""
+    for answer in code.calls(*ANSWERS):
+        for made in code.made(answer.args[0] if answer.args else None):
+            function = code.called_with(made, _ANY) if isinstance(made, n.Call) else None
+            if function is not None and _returns_error(code.project.code_of(function)):
+                yield Hit(
+                    (code.spot(answer),),
+                    f"what `{function.node.name}` returns may be the text of any error, and goes to whoever asks",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+                break
+
+
+def _returns_error(code: Code) -> bool:
+    """Whether a function returns the text of an error that it has caught: `return {"error": str(e)}`."""
+    return any(
+        handler.name
+        and isinstance(statement, n.Return)
+        and statement.value is not None
+        and any(quotes(part, handler.name) for part in inside(statement.value))
+        and not is_for_developers(code, statement.span)
+        for attempt in code.tries
+        for handler in _catching_all(attempt)
+        for statement in statements(handler.body)
+        if _reaches_out(code, attempt.body, _CALLS_AWAY)
+    )
+
+
+def _catching_all(attempt: n.Try) -> Iterator[n.Handler]:
+    """Yield the handlers of a `try` that catch whatever it is, and do not ask which error they have."""
+    for handler in attempt.handlers:
+        if handler.name is None or _ANY.isdisjoint(map(tail, items_of(handler.type))):
+            continue
+        if not _is_asked_about(handler):
+            yield handler
 
 
 def _is_open(view: View) -> bool:
@@ -66,17 +97,14 @@ def _is_open(view: View) -> bool:
 
 def _told(code: Code, attempt: n.Try) -> Iterator[Hit]:
     """Yield the answers that quote an error which the handlers of a `try` catch, whatever it is."""
-    for handler in attempt.handlers:
-        if handler.name is None or _ANY.isdisjoint(map(tail, items_of(handler.type))):
-            continue
-        if not _is_asked_about(handler):
-            for answer in _quoting(code, handler):
-                yield Hit(
-                    (code.spot(answer),),
-                    "what an error says goes to whoever asks, whichever error it is",
-                    Confidence.MEDIUM,
-                    code.symbol,
-                )
+    for handler in _catching_all(attempt):
+        for answer in quoting(code, handler):
+            yield Hit(
+                (code.spot(answer),),
+                "what an error says goes to whoever asks, whichever error it is",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
 
 
 def _is_asked_about(handler: n.Handler) -> bool:
@@ -87,37 +115,6 @@ def _is_asked_about(handler: n.Handler) -> bool:
         if isinstance(statement, n.If)
         for part in inside(statement.test)
     )
-
-
-def _quoting(code: Code, handler: n.Handler) -> Iterator[n.Call]:
-    """Yield the answers that hold the text of the error, or a name that it has been given."""
-    error = handler.name or ""
-    kept = set(_kept(handler.body, error))
-    here = {id(part) for part in expressions(handler.body)}
-    for answer in code.calls(*_ANSWERS):
-        if id(answer) not in here or is_for_developers(code, answer.span):
-            continue
-        for part in inside(answer):
-            if quotes(part, error) or _is_error_alone(answer, part, error) or tail(part) in kept:
-                yield answer
-                break
-
-
-def _is_error_alone(answer: n.Call, part: n.Expr, error: str) -> bool:
-    """Whether it is `HttpResponse(e)`, or what `e.args` and `e.message` hold."""
-    if isinstance(part, n.Attr):
-        return part.name in ("args", "message", "strerror") and tail(part.value) == error
-    return isinstance(part, n.Name) and part.id == error and part in answer.args[:1]
-
-
-def _kept(block: Iterable[n.Stmt], error: str) -> Iterator[str]:
-    """Yield the names that a handler gives the text of an error, or something that holds it."""
-    for statement in statements(block):
-        if isinstance(statement, n.Assign) and any(
-            quotes(p, error) for p in inside(statement.value)
-        ):
-            for target in statement.targets:
-                yield tail(target.value if isinstance(target, n.Index) else target)
 
 
 def _reaches_out(code: Code, block: Iterable[n.Stmt], depth: int) -> bool:

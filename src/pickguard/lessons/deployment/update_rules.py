@@ -34,9 +34,7 @@ _GIVES = frozenset(
 )
 def lost_update(code: Code) -> Iterator[Hit]:
     """Find a row read, changed by its own value, and saved, with no lock and no `F()`; a flag asked, then set."""
-    if code.function is None or code.words & {"select_for_update", "lock", "advisory_lock"}:
-        return
-    if any(map(_KEEPS_OUT.search, _around(code))):
+    if code.function is None or _locks(code):
         return
     for statement in code.statements:
         target = _changed(statement)
@@ -72,6 +70,13 @@ def _is_set_before(code: Code, changing: n.Stmt, target: n.Attr) -> bool:
 
 # `with immediate_atomic():`
 _KEEPS_OUT = re.compile(r"(^|_)(lock|locked|locking|immediate|exclusive|mutex|semaphore)(_|$)")
+
+
+def _locks(code: Code) -> bool:
+    """Whether code keeps others out: it locks the row, or runs within a lock."""
+    if code.words & {"select_for_update", "lock", "advisory_lock"}:
+        return True
+    return any(map(_KEEPS_OUT.search, _around(code)))
 
 
 def _around(code: Code) -> Iterator[str]:
@@ -160,7 +165,7 @@ def _same(left: n.Expr, right: n.Expr) -> bool:
 _FETCHES = ("get", "get_object_or_404", "get_object", "first", "last")
 
 
-def _is_fetched(code: Code, receiver: n.Expr) -> bool:
+def _is_fetched(code: Code, receiver: n.Expr, depth: int = 0) -> bool:
     """Whether a row was read from the database here: by a query, or by its relation to another, `line.product`."""
     if isinstance(receiver, n.Name) and receiver.id == "self":
         return _is_row_of_caller(code)
@@ -168,7 +173,23 @@ def _is_fetched(code: Code, receiver: n.Expr) -> bool:
     one = code.project.site.models.relations.one
     if any(_fetches(v) or (isinstance(v, n.Attr) and v.name in one) for v in values):
         return True
-    return isinstance(receiver, n.Name) and _is_got_or_made(code, receiver.id)
+    if not isinstance(receiver, n.Name):
+        return False
+    return _is_got_or_made(code, receiver.id) or _is_handed_in(code, receiver.id, depth)
+
+
+def _is_handed_in(code: Code, name: str, depth: int) -> bool:
+    """Whether a caller hands in a row that it has read with no lock: `count(page)` of a view."""
+    if depth >= _DEEPEST_CALLER or code.assigned(name):
+        return False
+    return any(
+        _is_fetched(there, value, depth + 1) and not _locks(there)
+        for there, _call, value in code.handed_by(name, _CALLER_LIMIT)
+    )
+
+
+_DEEPEST_CALLER = 2
+_CALLER_LIMIT = 12
 
 
 def _is_row_of_caller(code: Code) -> bool:

@@ -7,7 +7,9 @@ from pickguard.kit.settings.secret_settings import setting_name
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import called_by
 
-PASSWORD = re.compile(r"^(raw_|plain_|new_|old_|user_)?(password|passwd|passwrd|pwd|passphrase)[12]?$")
+PASSWORD = re.compile(
+    r"^(raw_|plain_|new_|old_|user_)?(password|passwd|passwrd|pwd|passphrase)[12]?$"
+)
 
 SECRET = re.compile(
     r"^(\w+_)?(secret|secret_key|token_secret|private_key|(client|api|app)_secret|(access|refresh)_token"
@@ -46,8 +48,25 @@ OF_SERVICE = re.compile(
 
 def is_secret_setting(node: n.Expr) -> bool:
     """Whether a setting, or a variable of the environment, has the name of a secret: `settings.ARCHIVER_KEY`."""
-    name = setting_name(node)
-    return bool(SETTING.search(name)) and not _NAMES_A_KEY.search(name)
+    return names_secret(setting_name(node))
+
+
+def names_secret(setting: str) -> bool:
+    """Whether a setting, or a variable of the environment, is a secret by its name."""
+    return bool(SETTING.search(setting)) and not _NAMES_A_KEY.search(setting)
+
+
+def is_secret_of_site(code: Code, node: n.Expr) -> bool:
+    """Whether it is a secret setting, or what a module keeps it under: `SECRET = settings.SECRET_KEY`."""
+    if is_secret_setting(node):
+        return True
+    if not isinstance(node, n.Name):
+        return False
+    kept = code.body.named(node)
+    if kept is not None:
+        return is_secret_setting(kept.value)
+    holder, _, name = code.name(node).rpartition(".")
+    return holder == "django.conf.settings" and names_secret(name)
 
 
 def unencoded(code: Code, value: n.Expr) -> n.Expr:

@@ -7,9 +7,10 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.kit.templates.pages import PAGES
+from pickguard.kit.values.told_entries import told_entries
 from pickguard.lessons.sessions.page_keys import is_key
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import ways
+from pickguard.source.python.accessors import given_to, ways
 from pickguard.source.python.walk import inside
 
 _MAKES_KEY = "_get_new_session_key"
@@ -22,7 +23,7 @@ _OUTPUTS = frozenset(
 
 @code_rule(
     "sessions.key-in-output",
-    words=("session_key",),
+    words=("session_key", *sorted(_OUTPUTS - PAGES)),
     title="the session key leaves the server",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(532, 200),
@@ -34,6 +35,7 @@ def key_in_output(code: Code) -> Iterator[Hit]:
     """Find `request.session.session_key` in responses, their headers, redirects, mails, logs and names of accounts."""
     yield from _as_name(code)
     yield from _as_header(code)
+    yield from _in_dictionary(code)
     for call in code.calls(*_OUTPUTS):
         nodes = list(inside(call))
         cut = {id(node.value) for node in nodes if isinstance(node, n.Index) and _is_cut(node)}
@@ -49,6 +51,25 @@ def key_in_output(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 break
+
+
+def _in_dictionary(code: Code) -> Iterator[Hit]:
+    """Yield outputs of what a function of the site puts together: `log.info("seen", extra=describe(request))`."""
+    for call in code.calls(*_OUTPUTS - PAGES):
+        entries = (found for one in given_to(call) for found in told_entries(code, one, _KEY))
+        made = ((there, one) for there, one in entries if there is not code)
+        for there, entry in made:
+            if any(is_key(way) for one in _made(there, entry) for way in ways(one)):
+                yield Hit(
+                    (code.spot(call), there.spot(entry, "the key")),
+                    f"the session key goes into `{tail(call.func)}(…)`",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+                break
+
+
+_KEY = frozenset({"session_key"})
 
 
 def _as_name(code: Code) -> Iterator[Hit]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.stored.stored import NAME
+from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
@@ -38,28 +39,48 @@ def imported_by_name(code: Code) -> Iterator[Hit]:
     for call in code.calls(*_BY_NAME):
         name = call.args[0] if call.args else None
         origin = code.origin(name)
-        if origin.is_browser and not _has_package(name):
+        if (origin.is_browser or _is_kept(code, name, origin)) and not _has_package(name):
             named, is_done = _BY_NAME.get(tail(call.func), _MODULE)
             yield Hit(
                 (code.spot(call),),
-                f"the browser names the {named} that is {is_done}",
-                Confidence.HIGH,
+                f"{_who(origin)} names the {named} that is {is_done}",
+                Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
                 code.symbol,
                 flow=code.flow(origin, call, f"is {is_done}"),
             )
     for node in () if _CHOOSE.isdisjoint(code.words) else code.every(n.Call):
         for name in _naming(code, node.func):
-            if not code.sees_browser and not _is_given(code, name):
+            if not code.sees_browser and not _is_given(code, name) and not _is_column(code, name):
                 continue
             origin = code.origin(name, NAME)
-            if origin.is_browser and not _is_asked_about(code, node, name):
+            is_named = origin.is_browser or _is_kept(code, name, origin)
+            if is_named and not _is_asked_about(code, node, name):
+                is_sure = origin.is_browser and "startswith" not in code.words
                 yield Hit(
                     (code.spot(node), code.spot(name, "the name")),
-                    "the browser names the function that is called",
-                    Confidence.HIGH if "startswith" not in code.words else Confidence.MEDIUM,
+                    f"{_who(origin)} names the function that is called",
+                    Confidence.HIGH if is_sure else Confidence.MEDIUM,
                     code.symbol,
                     flow=code.flow(origin, node, "is called"),
                 )
+
+
+def _is_kept(code: Code, name: n.Expr | None, origin: Origin) -> bool:
+    """Whether it is a column of a row that a form, or its like, lets the browser write.
+
+    An entry of what a row keeps as JSON, or of a session, was mostly put there by the site.
+    """
+    return origin.is_stored and bool(origin.writer) and _is_column(code, name)
+
+
+def _who(origin: Origin) -> str:
+    return "the browser" if origin.is_browser else "what was stored"
+
+
+def _is_column(code: Code, name: n.Expr | None) -> bool:
+    """Whether a name may be one that a row holds: `job.name`."""
+    made = code.made(name)
+    return bool(made) and all(isinstance(one, n.Attr) for one in made)
 
 
 def _naming(code: Code, func: n.Expr) -> Iterator[n.Expr]:

@@ -46,6 +46,25 @@ def program_texts(command: n.Sequence) -> Iterator[n.Expr]:
         return
 
 
+def program_files(command: n.Sequence) -> Iterator[n.Expr]:
+    """Yield what names the file that an interpreter runs, of a list of arguments: `[sys.executable, path]`."""
+    for at, item in enumerate(command.items):
+        name = "python" if tail(item) == "executable" else _name(item)
+        if not (_INTERPRETERS.fullmatch(name) or name in _SHELLS):
+            continue
+        named = (one for one in command.items[at + 1 :] if text(one) not in _HARMLESS)
+        first = next(named, None)
+        if first is not None and text(first) is None:
+            yield first
+        return
+
+
+# options before the file that take no value
+_HARMLESS = frozenset(
+    {"-u", "-B", "-E", "-I", "-O", "-OO", "-s", "-S", "-b", "-q", "-x", "-e", "--"}
+)
+
+
 def _name(item: n.Expr) -> str:
     """Return the name of a program, or an option, without its folder."""
     return (text(item) or "").rpartition("/")[2]

@@ -17,7 +17,8 @@ from pickguard.kit.values.handed_in import from_outside, handed_in
 from pickguard.kit.values.sinks import sunk
 from pickguard.kit.values.sure import is_stored_part, sure
 from pickguard.lessons.shell.answers import is_answered
-from pickguard.lessons.shell.inner_shells import program_texts, shell_texts
+from pickguard.lessons.shell.inner_shells import program_files, program_texts, shell_texts
+from pickguard.lessons.shell.vouched import badly_vouched
 from pickguard.lessons.shell.written_uploads import written_upload
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to, items_of, receiver_of
@@ -141,7 +142,10 @@ def _lists(code: Code, call: n.Call) -> Iterator[n.Sequence]:
 
 @code_rule(
     "shell.evaluated",
-    words=("eval", "exec", "compile", "query", *SUBPROCESS, "create_subprocess_exec"),
+    words=(
+        *("eval", "exec", "compile", "query", *SUBPROCESS, "create_subprocess_exec"),
+        *("spec_from_file_location", "SourceFileLoader", "load_source"),
+    ),
     sinks=(SinkKind.CODE,),
     title="data is run as Python",
     areas=_ALL,
@@ -153,7 +157,8 @@ def _lists(code: Code, call: n.Call) -> Iterator[n.Sequence]:
 def evaluated(code: Code) -> Iterator[Hit]:
     """Find `eval`, `exec` and `compile` of something that is not constant."""
     for call, value in _evaluations(code):
-        origin = code.origin(value, *code.clears(SinkKind.CODE))
+        run = _held(value) if tail(call.func) == "run_path" else value
+        origin = code.origin(run, *code.clears(SinkKind.CODE))
         if origin.is_constant or _is_only_compiled(code, call):
             continue
         yield Hit(
@@ -215,6 +220,44 @@ def _by_interpreters(code: Code) -> Iterator[Hit]:
                         code.symbol,
                         flow=code.flow(origin, value, "is run"),
                     )
+            for path in program_files(command):
+                yield from _file_run(code, path, "an interpreter runs")
+    for call in code.calls(*_LOADERS):
+        path_given = argument(call, 1, "location", "path", "pathname")
+        if path_given is not None:
+            yield from _file_run(code, path_given, f"`{tail(call.func)}` loads")
+
+
+# What makes a module of the file at a path
+_LOADERS = ("spec_from_file_location", "SourceFileLoader", "load_source")
+
+
+def _file_run(code: Code, path: n.Expr, who: str) -> Iterator[Hit]:
+    """Yield the hit of a file that is run, where the browser sent what it holds."""
+    origin = _content(code, path)
+    if origin.is_browser or origin.is_stored:
+        yield Hit(
+            (code.spot(path),),
+            f"{who} a file that holds what {_who(origin)}",
+            sure(origin),
+            code.symbol,
+            flow=code.flow(origin, path, "is run"),
+        )
+
+
+def _content(code: Code, path: n.Expr) -> Origin:
+    """Return the origin of what the file at a path holds: an uploaded one, or one that was written here."""
+    files = [file for made in code.made(path) if (file := _file_at(made)) is not None]
+    return joined([*map(code.origin, files), written_upload(code, path)])
+
+
+def _file_at(path: n.Expr) -> n.Expr | None:
+    """Return the file of `row.file.path` and of `file.temporary_file_path()`, or None."""
+    if isinstance(path, n.Attr) and path.name == "path":
+        return path.value
+    if isinstance(path, n.Call) and tail(path.func) == "temporary_file_path":
+        return receiver_of(path)
+    return None
 
 
 def _evaluations(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
@@ -255,6 +298,14 @@ def unpickled(code: Code) -> Iterator[Hit]:
     for call, value, is_yaml in () if "find_global" in code.words else _loads(code):
         origin = code.origin(_held(value), *code.clears(SinkKind.UNPICKLED))
         if origin.is_constant:
+            if badly_vouched(code, value):
+                yield Hit(
+                    (code.spot(call),),
+                    f"`{_plain_name(code, call)}` runs code that stands in what a signature vouches for which is"
+                    " compared with `==`",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
             continue
         is_known = origin.is_browser or origin.is_stored
         is_answer = not is_known and is_answered(code, value)

@@ -362,11 +362,19 @@ class Scope:
         return replace(inner, wrappers=(*wrappers, *inner.wrappers))
 
     def _before(self, symbol: ValueSymbol, wrappers: list[Symbol]) -> Target:
-        """`view = staff_required(view)` behind the view itself: what it was, and all that it was given to."""
+        """`view = staff_required(view)` behind the view itself: what it was, and all that it was given to.
+
+        The view is what the module defines or imports under the name, or what the name was given
+        first: `view = csrf_exempt(View.as_view())`.
+        """
+        found = self.names.wrapped(symbol)
         for value in self.names.given(symbol):
-            if value is not symbol.value:
-                wrappers.extend(self._wrapping(value))
-        return Target(self.names.wrapped(symbol) or symbol, wrappers=tuple(wrappers))
+            if value is symbol.value:
+                continue
+            if found is None and not _names(value, symbol.qualname):
+                return self._assigned(ValueSymbol(symbol.module, value, symbol.qualname), wrappers)
+            wrappers.extend(self._wrapping(value))
+        return Target(found or symbol, wrappers=tuple(wrappers))
 
     def _wrapping(self, value: n.Expr) -> Iterator[Symbol]:
         """Yield the decorators that a value was given to, the outer one first."""
@@ -397,6 +405,10 @@ class Scope:
 def is_property(function: n.Function) -> bool:
     """Whether a method is asked for without a call."""
     return any(tail(one) in ("property", "cached_property") for one in function.decorators)
+
+
+def _names(value: n.Expr, name: str) -> bool:
+    return any(isinstance(part, n.Name) and part.id == name for part in inside(value))
 
 
 def _given_by(method: n.Function, name: str) -> n.Expr | None:

@@ -309,9 +309,11 @@ def _let_through(
 
 
 def _turn_strangers_away(handlers: dict[str, FunctionSymbol], methods: tuple[str, ...]) -> bool:
-    """Whether all handlers of a class do before anything else; `head` is `get` to Django."""
+    """Whether all handlers of a class do before anything else; `head` is `get` to Django, `put` is `post`."""
     names = ["any"] if "any" in handlers else [m.lower() for m in methods if m != "HEAD"]
-    answering = [handlers.get(name) for name in names]
+    answering = [
+        handlers.get("post" if name == "put" and name not in handlers else name) for name in names
+    ]
     return bool(answering) and all(one and turns_strangers_away(one.node) for one in answering)
 
 

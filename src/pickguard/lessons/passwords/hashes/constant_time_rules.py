@@ -11,8 +11,10 @@ from pickguard.kit.settings.secret_settings import setting_name
 from pickguard.lessons.passwords.compared import is_typed, lets_nobody_in
 from pickguard.lessons.passwords.names import (
     SETTING,
+    is_secret_of_site,
     is_secret_setting,
 )
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import (
     access_path,
@@ -71,6 +73,7 @@ _KEY = re.compile(
     r"secret|salt|passw|token|signature|(api|sign\w*|private|shared|hook)_?key|^key$", re.IGNORECASE
 )
 _DIGESTS = ("hexdigest", "digest", "salted_hmac")
+_NAMED = _HELD | _KEYED | _GIVEN | _DECODING | {*_DIGESTS}
 
 
 @code_rule(
@@ -91,6 +94,7 @@ _DIGESTS = ("hexdigest", "digest", "salted_hmac")
         *_DECODING,
         *_HELD,
         *_GIVEN,
+        *_DIGESTS,
     ),
     title="a secret is compared in a time that tells how much was right",
     areas=(Area.CONFIDENTIALITY,),
@@ -101,7 +105,7 @@ _DIGESTS = ("hexdigest", "digest", "salted_hmac")
 )
 def timing_compare(code: Code) -> Iterator[Hit]:
     """Find secrets of the server compared with the browser's by `==`."""
-    if not code.sees_browser and (_HELD | _KEYED | _GIVEN | _DECODING).isdisjoint(code.words):
+    if not code.sees_browser and _NAMED.isdisjoint(code.words):
         return
     for node in code.every(n.Compare):
         sides = (node.left, node.rights[0])
@@ -313,14 +317,33 @@ def _is_keyed(code: Code) -> bool:
 
 
 def _makes_digest(code: Code, call: n.Call) -> bool:
-    """Whether a function of the site hands back a keyed digest: `self.digest()`."""
-    if not (isinstance(call.func, n.Attr | n.Name) and _GIVES_DIGEST.search(tail(call.func))):
-        return False
-    function = code.called(call)
-    if function is None or _KEYED.isdisjoint(function.node.words):
+    """Whether a function of the site hands back a keyed digest: `self.digest()`, `fingerprint(data)`."""
+    function = code.called(call) if isinstance(call.func, n.Attr | n.Name) else None
+    if function is None or not _names_digest(function):
         return False
     there = code.project.code_of(function)
-    return any(tail(part.func) in _DIGESTS for part in there.every(n.Call))
+    is_so_called = bool(_GIVES_DIGEST.search(tail(call.func)))
+    made = there.every(n.Call) if is_so_called else _returned_calls(there)
+    is_keyed = not _KEYED.isdisjoint(function.node.words) or any(
+        is_secret_of_site(there, part) for part in there.expressions
+    )
+    return is_keyed and any(tail(one.func) in _DIGESTS for one in made)
+
+
+def _names_digest(function: FunctionSymbol) -> bool:
+    return any(word in _DIGESTS for word in function.node.words)
+
+
+def _returned_calls(code: Code) -> list[n.Call]:
+    parts = (part for value in code.returned for part in code.parts(value))
+    return [part for part in parts if isinstance(part, n.Call)]
+
+
+def _is_digest_of_secret(code: Code, node: n.Expr) -> bool:
+    """Whether it is a digest of a text with a secret of the site's in it: `sha256(data + settings.SECRET_KEY)`."""
+    if not isinstance(node, n.Call) or tail(node.func) not in _DIGESTS:
+        return False
+    return any(is_secret_of_site(code, part) for part in code.parts(node))
 
 
 _GIVES_DIGEST = re.compile(r"digest|sign|hmac|hash|mac$|expected|compute|calculate", re.IGNORECASE)
@@ -337,9 +360,12 @@ def _is_made_token(value: n.Expr) -> bool:
 
 def _is_signature(code: Code, node: n.Name) -> bool:
     """Whether a name stands for a keyed digest: `"sha1=" + hmac.new(KEY, body, sha1).hexdigest()`."""
+    is_keyed = "hmac" in code.words
     return any(
-        isinstance(part, n.Call) and tail(part.func) in _DIGESTS
-        for value in (code.assigned(node.id) if "hmac" in code.words else ())
+        isinstance(part, n.Call)
+        and tail(part.func) in _DIGESTS
+        and (is_keyed or _is_digest_of_secret(code, part))
+        for value in code.assigned(node.id)
         for part in inside(value)
     )
 

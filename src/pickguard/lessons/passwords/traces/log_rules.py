@@ -8,9 +8,10 @@ from pickguard.flow.values.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.calls.log_lines import LOGGERS, log_lines
 from pickguard.kit.code import argument, is_false, is_true, tail, text
+from pickguard.kit.values.told_entries import told_entries
 from pickguard.lessons.passwords.names import PASSWORD, is_password
 from pickguard.lessons.passwords.traces.as_a_whole import handed_back, shown
-from pickguard.lessons.passwords.traces.passing import sees_all
+from pickguard.lessons.passwords.traces.passing import HIDES, sees_all
 from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, called_by, func_of, given_to, receiver_of
@@ -72,7 +73,11 @@ def secret_in_log(code: Code) -> Iterator[Hit]:
             found = next(
                 (part for part in _said(code, argument_) if _is_credential(code, part)), None
             )
-            whole = _whole(code, argument_) if found is None else None
+            whole = (
+                _whole(code, argument_) or _in_dictionary(code, argument_)
+                if found is None
+                else None
+            )
             if whole is not None:
                 yield whole
                 break
@@ -85,6 +90,23 @@ def secret_in_log(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 break
+
+
+def _in_dictionary(code: Code, value: n.Expr) -> Hit | None:
+    """Return the hit of a dictionary that a function of the site makes, with a credential among its entries."""
+    for there, entry in told_entries(code, value, _TELLING):
+        if there is code or _is_hidden(entry) or any(map(HIDES.search, there.words - _TELLING)):
+            continue
+        found = next((part for part in _said(there, entry) if _is_credential(there, part)), None)
+        if found is not None:
+            what = "a password" if is_password(found) else f"`{called_by(found)}`"
+            spots = (code.spot(value), there.spot(entry, "what is told"))
+            says = f"{what} goes into the log, in what `{there.symbol.rpartition('.')[2]}` puts together"
+            return Hit(spots, says, Confidence.MEDIUM, code.symbol)
+    return None
+
+
+_TELLING = frozenset({"password", "passwd", "pwd", *_KEYS, *_CREDENTIALS})
 
 
 def _holds(value: n.Expr, part: n.Expr) -> bool:

@@ -22,7 +22,7 @@ from pickguard.source.python.walk import expressions, inside
 
 _DEEPEST = 2
 # What the library's own handlers call
-_HOOKS = ("dispatch", "setup", "get_context_data", "form_valid", "get_initial", "get_object")
+HOOKS = ("dispatch", "setup", "get_context_data", "form_valid", "get_initial", "get_object")
 _HOOKS_OF_SETS = ("initial", "get_queryset", "perform_create", "get_serializer_context")
 
 
@@ -35,16 +35,16 @@ def of_own_methods(project: Project, view: View, symbol: ClassSymbol) -> Iterato
     if looks_anywhere(project, symbol):
         return
     handlers = {function for _method, function in view.handlers}
-    names = _HOOKS_OF_SETS if view.kind == "viewset" else _HOOKS
+    names = _HOOKS_OF_SETS if view.kind == "viewset" else HOOKS
     hooks = [project.site.classes.method(symbol, name) for name in names]
     begun = {hook for hook in hooks if hook is not None}
-    called = _called(project, symbol, handlers | begun, _DEEPEST)
+    called = called_methods(project, symbol, handlers | begun, _DEEPEST)
     for method in dict.fromkeys((*sorted(begun, key=lambda one: one.name), *called)):
         if method not in handlers and _takes_what_is_sent(project, method):
             yield from of_function(project, method)
 
 
-def _called(
+def called_methods(
     project: Project, symbol: ClassSymbol, functions: set[FunctionSymbol], depth: int
 ) -> Iterator[FunctionSymbol]:
     """Yield the methods of the class that some of its methods call on `self`, and what those call."""
@@ -58,7 +58,7 @@ def _called(
     }
     yield from sorted(found, key=lambda method: method.name)
     if depth > 1 and found - functions:
-        yield from _called(project, symbol, found, depth - 1)
+        yield from called_methods(project, symbol, found, depth - 1)
 
 
 def _takes_what_is_sent(project: Project, method: FunctionSymbol) -> bool:

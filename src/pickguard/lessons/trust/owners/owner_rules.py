@@ -24,6 +24,7 @@ from pickguard.lessons.trust.owners.posted_addresses import (
     of_posted_addresses,
 )
 from pickguard.lessons.trust.owners.session_rows import of_sessions
+from pickguard.lessons.trust.owners.shared_getters import of_shared_getters
 from pickguard.lessons.trust.owners.socket_rows import of_sockets
 from pickguard.lessons.trust.owners.taken_over import of_taken_over
 from pickguard.lessons.trust.owners.written_by_name import written_by_name
@@ -99,6 +100,7 @@ def _of_view(project: Project, route: Route, view: View, seen: set[object]) -> I
         seen.add(view.symbol)
         yield from of_class(project, route, view, view.symbol)
         yield from _not_yet(seen, of_own_methods(project, view, view.symbol))
+        yield from _not_yet(seen, of_shared_getters(project, view, view.symbol))
     for _method, function in view.handlers:
         if function not in seen:
             seen.add(function)
