@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pickguard.kit.pieces import pieces
+from pickguard.kit.values.pieces import pieces
 from pickguard.source.python import nodes as n
 from pickguard.source.python.reader import read_python
 

@@ -7,7 +7,7 @@ from tests.kit.rules import project
 
 from pickguard.base.scales import Confidence
 from pickguard.base.spans import unpack
-from pickguard.kit.readings import Reading, reading, shown
+from pickguard.kit.settings.readings import Reading, reading, shown
 
 START = "SECRET_KEY = 'a'\nROOT_URLCONF = 'site.urls'\nMIDDLEWARE = []\n"
 

@@ -4,8 +4,8 @@ from pickguard.kit.code import Code
 from pickguard.kit.lesson import Lesson, lessons
 from pickguard.kit.page import Example, Page, Section
 from pickguard.kit.project import Project
-from pickguard.kit.readings import Reading, reading
 from pickguard.kit.rule import Hit, Rule, Spot, code_rule, rule
+from pickguard.kit.settings.readings import Reading, reading
 
 __all__ = [
     "Code",

@@ -8,7 +8,7 @@ from pickguard.kit import Hit, Project, Spot, reading, rule
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
 from pickguard.kit.gone_through import acts_for_nobody
-from pickguard.kit.policies import allowed
+from pickguard.kit.settings.policies import allowed
 from pickguard.lessons.clickjacking.code_rules import EVERY_SITE
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.views.view import View

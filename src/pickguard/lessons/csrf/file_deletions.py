@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pickguard.flow.bodies.effects import Effect
 from pickguard.flow.catalog import SinkKind
 from pickguard.kit import Code
-from pickguard.kit.sinks import sunk
-from pickguard.kit.storages import is_of_storage
+from pickguard.kit.calls.storages import is_of_storage
+from pickguard.kit.values.sinks import sunk
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 from pickguard.source.python.walk import expressions

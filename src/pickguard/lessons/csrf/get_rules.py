@@ -15,8 +15,8 @@ from pickguard.kit.around import decorators
 from pickguard.kit.code import effect_spot, is_asker
 from pickguard.kit.debugging import is_for_developers
 from pickguard.kit.gone_through import asked
-from pickguard.kit.query_keys import QUERIES
-from pickguard.kit.spelling import spelled
+from pickguard.kit.values.query_keys import QUERIES
+from pickguard.kit.values.spelling import spelled
 from pickguard.lessons.csrf.cookies import needs_no_cookie
 from pickguard.lessons.csrf.file_deletions import DELETES_FILE, file_deletion
 from pickguard.lessons.csrf.header_guards import demands_header

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Code, Hit, Project, Spot
 from pickguard.kit.code import tail, text
-from pickguard.kit.query_keys import QUERIES, query_keys
+from pickguard.kit.values.query_keys import QUERIES, query_keys
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_false, is_none

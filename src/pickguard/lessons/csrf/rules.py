@@ -7,10 +7,10 @@ from pickguard.flow.bodies.effects import Effect
 from pickguard.flow.catalog import SinkKind
 from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.around import decorators
+from pickguard.kit.calls.storages import is_of_storage
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.gone_through import acts_for_nobody, asked
-from pickguard.kit.sinks import sunk
-from pickguard.kit.storages import is_of_storage
+from pickguard.kit.values.sinks import sunk
 from pickguard.lessons.csrf.api_cookies import known_by_cookie
 from pickguard.lessons.csrf.file_deletions import DELETES_FILE, file_deletion
 from pickguard.lessons.csrf.header_guards import demands_header

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, rule
-from pickguard.kit.query_keys import QUERIES, query_keys
+from pickguard.kit.values.query_keys import QUERIES, query_keys
 from pickguard.lessons.csrf.ignored_states import ignored_states, switched_off
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.views.view import View

@@ -7,7 +7,7 @@ from pickguard.flow.catalog import SinkKind
 from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import tail
 from pickguard.kit.debugging import is_for_developers
-from pickguard.kit.sinks import sunk
+from pickguard.kit.values.sinks import sunk
 from pickguard.lessons.deployment.told_errors import quotes
 from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n

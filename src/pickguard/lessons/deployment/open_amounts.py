@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from pickguard.flow.values.instance import Sort
 from pickguard.kit import Code, Project, Spot
+from pickguard.kit.calls.made_rows import made_rows
 from pickguard.kit.code import argument, tail, text
-from pickguard.kit.made_rows import made_rows
 from pickguard.site.models.models import Model
 from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pickguard.kit.pieces import pieces
+from pickguard.kit.values.pieces import pieces
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 

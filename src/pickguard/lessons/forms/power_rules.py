@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
+from pickguard.kit.calls.made_rows import MAKES, made_rows
 from pickguard.kit.code import tail, text
-from pickguard.kit.made_rows import MAKES, made_rows
 from pickguard.site.access.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.memberships import OF_OTHERS
+from pickguard.kit.calls.memberships import OF_OTHERS
 from pickguard.lessons.forms.moves import is_moved, is_priced, is_totalled
 from pickguard.lessons.forms.own_rows import chosen_by, lets_power_choose, takes_away, writes_over
 from pickguard.lessons.forms.self_service import edits_oneself, lets_oneself_pass

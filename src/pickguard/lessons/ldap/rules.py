@@ -8,8 +8,8 @@ from pickguard.flow.catalog import SinkKind
 from pickguard.flow.values.origin import Kind, Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
-from pickguard.kit.sinks import sunk
-from pickguard.kit.sure import sure
+from pickguard.kit.values.sinks import sunk
+from pickguard.kit.values.sure import sure
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 

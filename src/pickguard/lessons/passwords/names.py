@@ -3,7 +3,7 @@
 import re
 
 from pickguard.kit.code import Code
-from pickguard.kit.secret_settings import setting_name
+from pickguard.kit.settings.secret_settings import setting_name
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import called_by
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, code_rule
+from pickguard.kit.calls.redirects import is_redirect
 from pickguard.kit.code import argument, is_false, is_true, tail, text
-from pickguard.kit.redirects import is_redirect
-from pickguard.kit.whole_mappings import Entry, spread
+from pickguard.kit.values.whole_mappings import Entry, spread
 from pickguard.lessons.sessions.cookie_gates import gates_by_cookie
 from pickguard.lessons.sessions.cookie_rows import accounts_of_cookies
 from pickguard.lessons.sessions.writes import USER_KEY, Kept, is_session, kept, kept_inside

@@ -8,7 +8,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.kit.spread import loops, names_of
+from pickguard.kit.values.spread import loops, names_of
 from pickguard.lessons.sessions.writes import is_session
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of

@@ -7,7 +7,7 @@ from pickguard.flow.catalog import SinkKind
 from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.kit.sinks import sunk
+from pickguard.kit.values.sinks import sunk
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import expressions

@@ -7,8 +7,8 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.values.vocabulary import TRANSLATIONS
 from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.kit.spread import loops, names_of
 from pickguard.kit.templates.pages import PAGES
+from pickguard.kit.values.spread import loops, names_of
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, reading, rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.kit.readings import written
+from pickguard.kit.settings.readings import written
 from pickguard.site.symbols.names import ValueSymbol
 from pickguard.site.symbols.unknown import UNKNOWN
 from pickguard.site.symbols.values import evaluate

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
-from pickguard.kit.pieces import Piece, pieces
+from pickguard.kit.values.pieces import Piece, pieces
 from pickguard.source.python import nodes as n
 
 # where the salt stands: position, names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pickguard.flow.catalog import SinkKind
 from pickguard.kit import Code
 from pickguard.kit.code import tail
-from pickguard.kit.sinks import sunk
+from pickguard.kit.values.sinks import sunk
 from pickguard.source.python import nodes as n
 
 # of `http.client` and of sockets

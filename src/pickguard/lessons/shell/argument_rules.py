@@ -11,10 +11,10 @@ from pickguard.flow.expressions.displays import Display, displays
 from pickguard.flow.values.beginning import SCHEME
 from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.calls.programs import SUBPROCESS
 from pickguard.kit.code import argument, spot_of, tail, text
-from pickguard.kit.programs import SUBPROCESS
 from pickguard.kit.rule import Spot
-from pickguard.kit.sure import sure
+from pickguard.kit.values.sure import sure
 from pickguard.lessons.shell.inner_shells import program_texts
 from pickguard.lessons.shell.named_options import named_option
 from pickguard.source.python import nodes as n

@@ -10,12 +10,12 @@ from pickguard.flow.catalog import SinkKind
 from pickguard.flow.expressions.displays import Display, displays
 from pickguard.flow.values.origin import Origin, joined
 from pickguard.kit import Code, Hit, Project, code_rule
+from pickguard.kit.calls.programs import SUBPROCESS
 from pickguard.kit.code import argument, is_false, spot_of, tail, text
-from pickguard.kit.handed_in import from_outside, handed_in
-from pickguard.kit.programs import SUBPROCESS
 from pickguard.kit.rule import Spot
-from pickguard.kit.sinks import sunk
-from pickguard.kit.sure import is_stored_part, sure
+from pickguard.kit.values.handed_in import from_outside, handed_in
+from pickguard.kit.values.sinks import sunk
+from pickguard.kit.values.sure import is_stored_part, sure
 from pickguard.lessons.shell.answers import is_answered
 from pickguard.lessons.shell.inner_shells import program_texts, shell_texts
 from pickguard.lessons.shell.written_uploads import written_upload

@@ -7,8 +7,8 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.values.origin import Kind, Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.kit.pieces import pieces
-from pickguard.kit.sure import sure
+from pickguard.kit.values.pieces import pieces
+from pickguard.kit.values.sure import sure
 from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of

@@ -9,8 +9,8 @@ from pickguard.flow.values.instance import Sort
 from pickguard.flow.values.origin import Kind, Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.kit.sinks import sunk
-from pickguard.kit.sure import is_stored_part, sure
+from pickguard.kit.values.sinks import sunk
+from pickguard.kit.values.sure import is_stored_part, sure
 from pickguard.lessons.sql.any_column import by_any_column
 from pickguard.lessons.sql.lookup_names import beginnings, stays_in_json
 from pickguard.lessons.sql.read_names import read_by_name

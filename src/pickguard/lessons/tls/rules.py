@@ -6,7 +6,7 @@ from typing import Any
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, reading, rule
-from pickguard.kit.readings import Reading
+from pickguard.kit.settings.readings import Reading
 from pickguard.lessons.tls.plain_clients import LOCAL, plain_logins, unencrypted_databases
 from pickguard.site.symbols.unknown import UNKNOWN, default_of
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.calls.log_lines import is_log_line
 from pickguard.kit.code import tail, text
-from pickguard.kit.log_lines import is_log_line
-from pickguard.kit.secret_settings import setting_name
+from pickguard.kit.settings.secret_settings import setting_name
 from pickguard.lessons.passwords.compared import is_typed, lets_nobody_in
 from pickguard.lessons.passwords.names import (
     SETTING,

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.calls.log_lines import is_log_line
 from pickguard.kit.code import tail, text
-from pickguard.kit.log_lines import is_log_line
-from pickguard.kit.spelling import spelled
 from pickguard.kit.templates.pages import PAGES
+from pickguard.kit.values.spelling import spelled
 from pickguard.lessons.passwords.logins.failed_logins import (
     KNOWN,
     is_message,

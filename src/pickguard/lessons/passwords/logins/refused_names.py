@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator
 
 from pickguard.kit import Code
+from pickguard.kit.calls.redirects import is_redirect
 from pickguard.kit.code import tail
-from pickguard.kit.redirects import is_redirect
 from pickguard.lessons.passwords.logins.failed_logins import KNOWN
 from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.values.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.calls.log_lines import LOGGERS, log_lines
 from pickguard.kit.code import argument, is_false, is_true, tail, text
-from pickguard.kit.log_lines import LOGGERS, log_lines
 from pickguard.lessons.passwords.names import PASSWORD, is_password
 from pickguard.lessons.passwords.traces.as_a_whole import handed_back, shown
 from pickguard.lessons.passwords.traces.passing import sees_all

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.secret_settings import is_own_secret, setting_name
+from pickguard.kit.settings.secret_settings import is_own_secret, setting_name
 from pickguard.kit.templates.files import is_page
 from pickguard.kit.templates.given import Given
 from pickguard.site.templates.walk import variables

@@ -7,9 +7,9 @@ from itertools import pairwise
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.expressions.displays import displays
 from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.calls.programs import SUBPROCESS
 from pickguard.kit.code import argument, text
-from pickguard.kit.pieces import pieces
-from pickguard.kit.programs import SUBPROCESS
+from pickguard.kit.values.pieces import pieces
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import called_by, given_to
 from pickguard.source.python.walk import inside

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.calls.made_rows import MAKES
 from pickguard.kit.code import tail
-from pickguard.kit.made_rows import MAKES
 from pickguard.lessons.passwords.traces.passing import is_hook, sees_all
 from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n

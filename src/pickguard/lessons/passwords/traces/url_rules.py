@@ -6,9 +6,9 @@ from itertools import pairwise
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule
+from pickguard.kit.calls.redirects import REDIRECTS
 from pickguard.kit.code import argument, tail, text
-from pickguard.kit.query_keys import QUERIES, query_keys
-from pickguard.kit.redirects import REDIRECTS
+from pickguard.kit.values.query_keys import QUERIES, query_keys
 from pickguard.lessons.passwords.names import is_password, is_secret_setting
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of

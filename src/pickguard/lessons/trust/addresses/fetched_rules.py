@@ -8,8 +8,8 @@ from pickguard.flow.expressions.requested import OWN_PATH
 from pickguard.flow.values.beginning import BEGINNING
 from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import argument, tail
-from pickguard.kit.handed_in import handed_in
-from pickguard.kit.sinks import Sunk, sunk
+from pickguard.kit.values.handed_in import handed_in
+from pickguard.kit.values.sinks import Sunk, sunk
 from pickguard.lessons.trust.addresses.address_looks import (
     ADDRESS_TESTS,
     is_asked_here,

@@ -8,7 +8,7 @@ from pickguard.flow.catalog import SinkKind
 from pickguard.flow.values.definitions import Checked
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, is_true, tail
-from pickguard.kit.sinks import Sunk, sunk
+from pickguard.kit.values.sinks import Sunk, sunk
 from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path

@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, spot_of, tail, text
-from pickguard.kit.readings import reading
+from pickguard.kit.settings.readings import reading
 from pickguard.lessons.trust.addresses.mailed import rendered, written
 from pickguard.lessons.trust.addresses.redirect_rules import OF_MIDDLEWARE
 from pickguard.source.python import nodes as n

@@ -7,9 +7,9 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
 from pickguard.flow.guards.guards import pattern_of
 from pickguard.kit import Code, Hit, Project, Spot, code_rule
+from pickguard.kit.calls.redirects import REDIRECTS
 from pickguard.kit.code import tail, text
-from pickguard.kit.redirects import REDIRECTS
-from pickguard.kit.sinks import sunk
+from pickguard.kit.values.sinks import sunk
 from pickguard.site.symbols.names import ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_false, is_none, items_of, receiver_of

@@ -9,10 +9,10 @@ from pickguard.flow.expressions.requested import ANY_PATH, OWN_PATH, POSTED, REF
 from pickguard.flow.stored.kept import is_of_session
 from pickguard.flow.values.origin import UNKNOWN, Origin
 from pickguard.kit import Code, Hit, Project, code_rule
+from pickguard.kit.calls.redirects import REDIRECT_CLASSES, REDIRECTS
 from pickguard.kit.code import argument, tail, text
-from pickguard.kit.redirects import REDIRECT_CLASSES, REDIRECTS
-from pickguard.kit.sinks import sunk
 from pickguard.kit.templates.contexts import WORDS
+from pickguard.kit.values.sinks import sunk
 from pickguard.lessons.trust.addresses.posted_targets import is_the_senders_own
 from pickguard.lessons.trust.addresses.refresh_pages import refreshed_to
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, methods_of

@@ -7,7 +7,7 @@ from functools import partial
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
-from pickguard.kit.spread import carries, loops, names_of, spread
+from pickguard.kit.values.spread import carries, loops, names_of, spread
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
 from pickguard.source.python.walk import inside

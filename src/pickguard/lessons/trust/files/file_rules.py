@@ -13,8 +13,8 @@ from pickguard.flow.values.definitions import Env, Value
 from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
-from pickguard.kit.handed_in import handed_in
-from pickguard.kit.sinks import sunk
+from pickguard.kit.values.handed_in import handed_in
+from pickguard.kit.values.sinks import sunk
 from pickguard.lessons.trust.files.absolute_paths import absolute
 from pickguard.lessons.trust.files.path_looks import looks_at_path, was_looked_at
 from pickguard.site.symbols.names import FunctionSymbol

@@ -7,7 +7,7 @@ from itertools import islice
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.kit.spread import carries, loops, names_of, spread
+from pickguard.kit.values.spread import carries, loops, names_of, spread
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to, receiver_of
 from pickguard.source.python.walk import expressions, inside

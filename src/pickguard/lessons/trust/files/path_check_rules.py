@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule, reading
 from pickguard.kit.code import tail, text
-from pickguard.kit.spread import loops
+from pickguard.kit.values.spread import loops
 from pickguard.lessons.trust.files.behind_prefix import PREFIXES, behind_prefix
 from pickguard.lessons.trust.files.path_looks import SIGNED
 from pickguard.lessons.trust.files.told_by_beginning import told_by_beginning

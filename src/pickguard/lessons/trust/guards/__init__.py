@@ -1,1 +1,1 @@
-"""Guards that are not there, ask nothing, come too late, or stand where nobody passes."""
+"""Guards that are there and keep nobody out: they ask nothing, come too late, or are never asked."""

@@ -6,9 +6,9 @@ from itertools import chain, pairwise
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.calls.log_lines import is_log_line
+from pickguard.kit.calls.redirects import is_redirect
 from pickguard.kit.code import tail
-from pickguard.kit.log_lines import is_log_line
-from pickguard.kit.redirects import is_redirect
 from pickguard.lessons.trust.guards.returned_errors import of_returned
 from pickguard.lessons.trust.guards.unreturned_refusals import of_unreturned
 from pickguard.site.symbols.names import External

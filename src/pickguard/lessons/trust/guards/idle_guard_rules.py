@@ -5,14 +5,14 @@ from difflib import get_close_matches
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.calls.redirects import REDIRECTS
 from pickguard.kit.code import tail
-from pickguard.kit.redirects import REDIRECTS
-from pickguard.lessons.trust.guards.action_rules import ACTIONS
-from pickguard.lessons.trust.guards.admin_actions import of_admin_actions
+from pickguard.lessons.trust.actions.action_rules import ACTIONS
+from pickguard.lessons.trust.admin.admin_actions import of_admin_actions
+from pickguard.lessons.trust.admin.open_admins import of_open_admins
 from pickguard.lessons.trust.guards.idle_decorators import of_idle_decorators
 from pickguard.lessons.trust.guards.idle_limits import of_idle_limits
 from pickguard.lessons.trust.guards.late_checks import of_late_checks
-from pickguard.lessons.trust.guards.open_admins import of_open_admins
 from pickguard.lessons.trust.guards.passing_wrappers import of_passing_wrappers
 from pickguard.lessons.trust.guards.shadowed_tests import of_shadowed_tests
 from pickguard.lessons.trust.guards.skipped_guards import of_skipped

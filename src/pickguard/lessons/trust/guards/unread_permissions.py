@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.guards.action_rules import asked_before
+from pickguard.lessons.trust.actions.action_rules import asked_before
 from pickguard.site.access.guards import LOGIN_PERMISSIONS
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n

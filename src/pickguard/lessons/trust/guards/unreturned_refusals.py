@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Code, Hit, Spot
+from pickguard.kit.calls.log_lines import is_log_line
+from pickguard.kit.calls.redirects import is_redirect
 from pickguard.kit.code import tail
-from pickguard.kit.log_lines import is_log_line
-from pickguard.kit.redirects import is_redirect
 from pickguard.lessons.trust.asking import says_no
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_none, receiver_of

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail, text
+from pickguard.lessons.trust.actions.action_rules import asked_before, lists_of, named_permissions
 from pickguard.lessons.trust.asking import held_against_asker
-from pickguard.lessons.trust.guards.action_rules import asked_before, lists_of, named_permissions
 from pickguard.lessons.trust.login_alone import tests_login_alone
 from pickguard.lessons.trust.owners.whole_querysets import whole_queryset
 from pickguard.lessons.trust.ownership import MADE, is_user, owner_field, rows_of_class

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.guards.open_rules import edits_openly
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
 from pickguard.lessons.trust.owners.asking_functions import is_asked_elsewhere
 from pickguard.lessons.trust.owners.owner_classes import NARROWING, takes_one
@@ -27,6 +26,7 @@ from pickguard.lessons.trust.ownership import (
     is_filled_by_owner,
     owner_field,
 )
+from pickguard.lessons.trust.unguarded.open_rules import edits_openly
 from pickguard.site.access.guards import PERMISSION_WORDS
 from pickguard.site.models.models import Model
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol

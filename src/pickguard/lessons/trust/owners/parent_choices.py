@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
+from pickguard.kit.calls.made_rows import MAKES, MAKING, made_rows
 from pickguard.kit.code import tail
-from pickguard.kit.made_rows import MAKES, MAKING, made_rows
 from pickguard.kit.templates.pages import PAGES
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.owners.owner_functions import (

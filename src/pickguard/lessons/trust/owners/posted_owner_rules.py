@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
+from pickguard.kit.calls.memberships import OF_OTHERS
 from pickguard.kit.code import tail, text
-from pickguard.kit.memberships import OF_OTHERS
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.login_alone import asks_login_alone
 from pickguard.lessons.trust.openness import proves_itself

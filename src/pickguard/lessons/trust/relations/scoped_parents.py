@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Code, Hit, Project, Spot
+from pickguard.kit.calls.made_rows import MAKING, made_rows
 from pickguard.kit.code import tail
-from pickguard.kit.made_rows import MAKING, made_rows
 from pickguard.lessons.trust.answering import functions_of_views
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.ownership import TO_ONE, is_user

@@ -12,7 +12,7 @@ from msgspec import Struct
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.guards.object_permission_rules import ASKING, KEYS, before_asks
+from pickguard.lessons.trust.actions.object_permission_rules import ASKING, KEYS, before_asks
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.symbols.names import ClassSymbol, External, FunctionSymbol
 from pickguard.site.views.view import View

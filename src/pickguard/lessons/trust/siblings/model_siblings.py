@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
+from pickguard.kit.calls.redirects import is_redirect
 from pickguard.kit.code import tail
-from pickguard.kit.redirects import is_redirect
 from pickguard.lessons.trust.asking import ASKS, REFUSALS, asks_who_may, ends_refusing
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
 from pickguard.site.models.models import Model

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.actions.action_rules import ACTIONS
 from pickguard.lessons.trust.answering import functions_of_views
 from pickguard.lessons.trust.asking import asks_who_may
-from pickguard.lessons.trust.guards.action_rules import ACTIONS
 from pickguard.lessons.trust.whole_rows import CHANGES, FOR_ALL, all_rows
 from pickguard.site.access.guards import LOGIN_PERMISSIONS
 from pickguard.site.models.models import Model

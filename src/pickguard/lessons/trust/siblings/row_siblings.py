@@ -12,7 +12,7 @@ from msgspec import Struct
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.guards.object_permission_rules import asks_about_objects
+from pickguard.lessons.trust.actions.object_permission_rules import asks_about_objects
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
 from pickguard.lessons.trust.tenancy import is_narrowed
 from pickguard.site.access.guards import PERMISSION_WORDS

@@ -15,8 +15,8 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
-from pickguard.kit.shapes import Shape, shape
 from pickguard.kit.templates.pages import PAGES
+from pickguard.kit.values.shapes import Shape, shape
 from pickguard.lessons.trust.asked_ways import unasked_ways
 from pickguard.lessons.trust.asking import ASKS, NOT_THERE, REFUSALS, asks_who_may, ends_refusing
 from pickguard.lessons.trust.named_calls import names_of_calls

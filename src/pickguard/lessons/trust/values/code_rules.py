@@ -8,9 +8,9 @@ from pickguard.flow.expressions.requested import REFERER
 from pickguard.flow.values.character_sets import CHARACTERS
 from pickguard.flow.values.origin import CONSTANT
 from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.calls.log_lines import LOGGERS, log_lines
+from pickguard.kit.calls.made_rows import made_rows
 from pickguard.kit.code import tail, text
-from pickguard.kit.log_lines import LOGGERS, log_lines
-from pickguard.kit.made_rows import made_rows
 from pickguard.source.python import nodes as n
 from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import inside

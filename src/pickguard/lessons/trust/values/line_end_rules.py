@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
-from pickguard.kit.pieces import pieces
+from pickguard.kit.values.pieces import pieces
 from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
 

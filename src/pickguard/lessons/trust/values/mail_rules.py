@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument
-from pickguard.kit.pieces import pieces
-from pickguard.kit.sure import sure
+from pickguard.kit.values.pieces import pieces
+from pickguard.kit.values.sure import sure
 from pickguard.source.python import nodes as n
 
 _HEADER = re.compile(r"\s*([A-Za-z][\w-]*):[^\n]*\Z")

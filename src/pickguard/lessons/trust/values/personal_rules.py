@@ -7,7 +7,7 @@ from itertools import chain
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import is_true, tail
-from pickguard.kit.spelling import spelled
+from pickguard.kit.values.spelling import spelled
 from pickguard.lessons.trust.openness import PUBLIC
 from pickguard.lessons.trust.ownership import owner_field
 from pickguard.lessons.trust.values.personal_pages import (

@@ -7,8 +7,8 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.stored.stored import is_validated
 from pickguard.flow.values.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.calls.made_rows import made_rows
 from pickguard.kit.code import tail
-from pickguard.kit.made_rows import made_rows
 from pickguard.lessons.trust.values.kept_prices import kept_in
 from pickguard.site.access.guards import PERMISSION_WORDS
 from pickguard.site.models.models import Model

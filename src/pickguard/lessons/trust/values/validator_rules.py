@@ -7,9 +7,9 @@ from itertools import islice
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.calls.made_rows import MAKES
+from pickguard.kit.calls.past_validators import ASKS, asks_itself, made_model, saved_at
 from pickguard.kit.code import argument, tail, text
-from pickguard.kit.made_rows import MAKES
-from pickguard.kit.past_validators import ASKS, asks_itself, made_model, saved_at
 from pickguard.site.models.models import Field, Model
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, tail
-from pickguard.kit.sure import sure
+from pickguard.kit.values.sure import sure
 from pickguard.site.symbols.modules import Module
 from pickguard.site.symbols.names import FunctionSymbol, ValueSymbol
 from pickguard.source.python import nodes as n

@@ -6,7 +6,7 @@ from itertools import islice
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.kit.sure import sure
+from pickguard.kit.values.sure import sure
 from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, is_false, receiver_of

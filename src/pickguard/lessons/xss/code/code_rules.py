@@ -9,8 +9,8 @@ from pickguard.flow.expressions.requested import BESIDE_LINKS
 from pickguard.flow.values.origin import CONSTANT, Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
-from pickguard.kit.sinks import sunk
-from pickguard.kit.sure import sure
+from pickguard.kit.values.sinks import sunk
+from pickguard.kit.values.sure import sure
 from pickguard.lessons.xss.cleaning.markdown_rules import (
     CALLED_BY_TEMPLATES,
     cleaning_renderers,

@@ -8,7 +8,7 @@ from pickguard.flow.values.instance import Sort
 from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
-from pickguard.kit.sure import sure
+from pickguard.kit.values.sure import sure
 from pickguard.lessons.xss.code.markup import ESCAPES, is_harmless, is_text, named
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside

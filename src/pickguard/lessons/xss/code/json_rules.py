@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.kit.sure import sure
+from pickguard.kit.values.sure import sure
 from pickguard.lessons.xss.code.imported import is_made_on_import
 from pickguard.lessons.xss.code.markup import filled
 from pickguard.source.python import nodes as n

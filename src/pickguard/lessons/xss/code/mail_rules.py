@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.kit.sure import sure
+from pickguard.kit.values.sure import sure
 from pickguard.lessons.xss.code.dollar_forms import FILLS, dollar_form
 from pickguard.lessons.xss.code.pieces import holds_markup, says_markup, worst_part
 from pickguard.source.python import nodes as n

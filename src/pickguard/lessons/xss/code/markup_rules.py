@@ -9,8 +9,8 @@ from pickguard.flow.values.origin import Origin, Passed
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import tail
 from pickguard.kit.named_anywhere import is_named_anywhere
-from pickguard.kit.sure import sure, weight
 from pickguard.kit.templates.list_items import lists
+from pickguard.kit.values.sure import sure, weight
 from pickguard.lessons.xss.cleaning.markdown_rules import CALLED_BY_TEMPLATES
 from pickguard.lessons.xss.code.dollar_forms import FILLS
 from pickguard.lessons.xss.code.markup import AS_TEXT, filled, named, reads_text, unescaped

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
-from pickguard.kit.spread import carries, loops, names_of, spread
-from pickguard.kit.sure import sure
+from pickguard.kit.values.spread import carries, loops, names_of, spread
+from pickguard.kit.values.sure import sure
 from pickguard.lessons.xss.code.markup import ESCAPES, is_harmless, looks_harmless, named
 from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n

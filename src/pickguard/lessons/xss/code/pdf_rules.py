@@ -6,7 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import argument, tail
-from pickguard.kit.sure import sure
+from pickguard.kit.values.sure import sure
 from pickguard.lessons.xss.code.markup import ESCAPES, is_text
 from pickguard.site.symbols.names import ClassSymbol, External
 from pickguard.source.python import nodes as n

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code
 from pickguard.kit.code import tail
-from pickguard.kit.sure import worst
+from pickguard.kit.values.sure import worst
 from pickguard.lessons.xss.code.dollar_forms import FILLS, put_in
 from pickguard.lessons.xss.code.markup import ESCAPES
 from pickguard.source.python import nodes as n

@@ -10,8 +10,8 @@ from pickguard.flow.catalog import SinkKind
 from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.kit.sinks import sunk
-from pickguard.kit.sure import sure
+from pickguard.kit.values.sinks import sunk
+from pickguard.kit.values.sure import sure
 from pickguard.site.access.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, Symbol
 from pickguard.site.views.view import View

@@ -5,7 +5,7 @@ from typing import Any
 
 from pickguard.base.scales import Area, Severity
 from pickguard.kit import Hit, Project, Reading, reading, rule
-from pickguard.kit.policies import allowed
+from pickguard.kit.settings.policies import allowed
 from pickguard.site.symbols.unknown import UNKNOWN
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import text

@@ -6,8 +6,8 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.kit.pieces import Piece, by_percent, filled
-from pickguard.kit.sure import sure
+from pickguard.kit.values.pieces import Piece, by_percent, filled
+from pickguard.kit.values.sure import sure
 from pickguard.lessons.xss.templates.places import Danger, danger_of
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import put_in

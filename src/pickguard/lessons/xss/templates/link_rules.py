@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.kit.sure import sure
+from pickguard.kit.values.sure import sure
 from pickguard.lessons.xss.templates.entity_links import entity_links
 from pickguard.lessons.xss.templates.shown_links import is_shown_field, widget_links
 from pickguard.source.python import nodes as n

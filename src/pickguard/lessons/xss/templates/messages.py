@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pickguard.flow.values.origin import Origin
 from pickguard.kit import Code, Project, Spot
 from pickguard.kit.code import argument, tail
-from pickguard.kit.sure import weight
+from pickguard.kit.values.sure import weight
 from pickguard.lessons.xss.code.markup import ESCAPES
 from pickguard.site.templates.walk import expressions, variables
 from pickguard.source.python import nodes as n

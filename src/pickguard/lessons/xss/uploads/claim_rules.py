@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.calls.storages import is_of_storage
 from pickguard.kit.code import tail, text
-from pickguard.kit.storages import is_of_storage
 from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import entry_of, func_of, texts

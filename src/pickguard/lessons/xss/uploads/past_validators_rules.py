@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.past_validators import ASKS, asks_itself, made_model, saved_at
+from pickguard.kit.calls.past_validators import ASKS, asks_itself, made_model, saved_at
 from pickguard.site.models.models import Field, Model
 from pickguard.source.python import nodes as n
 

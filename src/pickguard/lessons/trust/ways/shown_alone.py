@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
+from pickguard.kit.calls.redirects import is_redirect
 from pickguard.kit.code import tail
-from pickguard.kit.redirects import is_redirect
 from pickguard.lessons.trust.asking import ends_refusing
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.views.view import View

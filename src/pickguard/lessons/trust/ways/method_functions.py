@@ -13,9 +13,9 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
-from pickguard.lessons.trust.guards.method_branches import parts_by_method
 from pickguard.lessons.trust.openness import proves_itself
 from pickguard.lessons.trust.ownership import is_user
+from pickguard.lessons.trust.ways.method_branches import parts_by_method
 from pickguard.site.access.guards import PERMISSION_WORDS
 from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.site.views.view import View

@@ -7,8 +7,8 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.bodies.effects import Effect
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import effect_spot
-from pickguard.lessons.trust.guards.lesser_gates import of_lesser_gates
-from pickguard.lessons.trust.guards.posted_deletes import of_posted
+from pickguard.lessons.trust.admin.posted_deletes import of_posted
+from pickguard.lessons.trust.ways.lesser_gates import of_lesser_gates
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n

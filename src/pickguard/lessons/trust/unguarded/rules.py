@@ -7,10 +7,10 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.actions.action_rules import WRITES
 from pickguard.lessons.trust.asking import turns_away
-from pickguard.lessons.trust.guards.action_rules import WRITES
-from pickguard.lessons.trust.guards.open_resources import open_resources
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
+from pickguard.lessons.trust.unguarded.open_resources import open_resources
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.urls.routes import Route
 from pickguard.site.views.view import View

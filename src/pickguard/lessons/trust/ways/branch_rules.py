@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterable, Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
-from pickguard.kit.shapes import shape
+from pickguard.kit.values.shapes import shape
 from pickguard.lessons.trust.asking import ASKS, NOT_THERE, REFUSALS, ends_refusing
-from pickguard.lessons.trust.guards.cached_answers import answered_before
-from pickguard.lessons.trust.guards.other_ways import changed_unasked
 from pickguard.lessons.trust.row_keys import choosing
+from pickguard.lessons.trust.ways.cached_answers import answered_before
+from pickguard.lessons.trust.ways.other_ways import changed_unasked
 from pickguard.site.access.guards import PERMISSION_WORDS
 from pickguard.source.python import nodes as n
 from pickguard.source.python.queries import MANAGERS

@@ -8,12 +8,12 @@ from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.around import unwrapped
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
-from pickguard.lessons.trust.guards.method_functions import of_functions
-from pickguard.lessons.trust.guards.patch_actions import of_patches
-from pickguard.lessons.trust.guards.permission_methods import of_permission_classes
-from pickguard.lessons.trust.guards.power_methods import of_powers
-from pickguard.lessons.trust.guards.shown_alone import asked_while_shown
 from pickguard.lessons.trust.openness import UNSAFE, proves_itself
+from pickguard.lessons.trust.ways.method_functions import of_functions
+from pickguard.lessons.trust.ways.patch_actions import of_patches
+from pickguard.lessons.trust.ways.permission_methods import of_permission_classes
+from pickguard.lessons.trust.ways.power_methods import of_powers
+from pickguard.lessons.trust.ways.shown_alone import asked_while_shown
 from pickguard.site.access.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS, of_one_method
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.views.view import View

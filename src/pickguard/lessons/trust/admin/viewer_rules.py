@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.guards.admin_actions import unasked
+from pickguard.lessons.trust.admin.admin_actions import unasked
 
 
 @rule(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail, text
-from pickguard.lessons.trust.guards.action_rules import asked_before, lists_of, sent_to_viewsets
+from pickguard.lessons.trust.actions.action_rules import asked_before, lists_of, sent_to_viewsets
 from pickguard.site.access.guards import PERMISSION_WORDS
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n

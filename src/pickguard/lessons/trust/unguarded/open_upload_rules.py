@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, rule
+from pickguard.kit.calls.storages import is_of_storage
 from pickguard.kit.code import tail
-from pickguard.kit.storages import is_of_storage
 from pickguard.kit.templates.pages import PAGES
 from pickguard.lessons.trust.openness import KNOWS_WHO, PUBLIC, proves_itself
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.actions.action_rules import WRITES, asked_before
+from pickguard.lessons.trust.actions.object_permission_rules import before_asks, object_checks
 from pickguard.lessons.trust.asking import asks_who_may
-from pickguard.lessons.trust.guards.action_rules import WRITES, asked_before
-from pickguard.lessons.trust.guards.object_permission_rules import before_asks, object_checks
 from pickguard.site.access.guards import LOGIN_PERMISSIONS
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.source.python import nodes as n

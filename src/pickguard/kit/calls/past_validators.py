@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pickguard.kit.calls.made_rows import MAKES
 from pickguard.kit.code import Code, tail
-from pickguard.kit.made_rows import MAKES
 from pickguard.kit.rule import Spot
 from pickguard.site.models.models import Model
 from pickguard.source.python import nodes as n

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail, text
-from pickguard.lessons.trust.guards.permission_tables import (
+from pickguard.lessons.trust.actions.permission_tables import (
     Lists,
     lacks,
     of_table,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence, Severity
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import text
-from pickguard.lessons.trust.guards.action_rules import sent_to_viewsets
+from pickguard.lessons.trust.actions.action_rules import sent_to_viewsets
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 
 _POWERS = ("is_superuser", "is_staff", "is_admin", "user_permissions", "groups", "role")

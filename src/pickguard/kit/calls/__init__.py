@@ -1,0 +1,1 @@
+"""What calls do, whatever library they belong to."""

@@ -1,0 +1,1 @@
+"""What the settings say, as rules ask it."""

@@ -1,0 +1,1 @@
+"""Actions of an API, and the permissions that each of them asks for."""

@@ -1,0 +1,1 @@
+"""Pages, actions and classes of Django's admin: it asks for staff there at most."""

@@ -1,0 +1,1 @@
+"""Pages, APIs and sockets that nothing guards."""
