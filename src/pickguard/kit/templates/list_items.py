@@ -25,7 +25,7 @@ def type_at(code: Code, value: n.Expr, position: int, *, of_pairs: bool = False)
         position: the place, from 0.
         of_pairs: whether the value is a dictionary whose keys and values are the items.
     """
-    found = (_at(code, one, position, of_pairs=of_pairs) for one in _lists(code, value, 0))
+    found = (_at(code, one, position, of_pairs=of_pairs) for one in lists(code, value))
     return next((one for one in found if one is not None), None)
 
 
@@ -36,15 +36,15 @@ def type_of_item(code: Code, value: n.Expr) -> Type | None:
     return found.item() if is_list and found is not None and found.sort is Sort.ROWS else found
 
 
-def _lists(code: Code, value: n.Expr, depth: int) -> Iterator[n.Expr]:
+def lists(code: Code, value: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
     """Yield what a list is made by: itself, what its name is given, and what is appended to it, each as a list."""
     if depth > _DEPTH_LIMIT:
         return
     if isinstance(value, n.Call) and tail(value.func) in _SAME and value.args:
-        yield from _lists(code, value.args[0], depth + 1)
+        yield from lists(code, value.args[0], depth + 1)
     elif isinstance(value, n.Name):
         for made in code.assigned(value.id):
-            yield from _lists(code, made, depth + 1)
+            yield from lists(code, made, depth + 1)
         for call in code.calls("append"):
             if tail(receiver_of(call)) == value.id and call.args:
                 yield n.Sequence(call.span, "list", call.args[:1])

@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, reading, rule
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
+from pickguard.kit.gone_through import acts_for_nobody
 from pickguard.kit.settings.policies import allowed
 from pickguard.lessons.clickjacking.code_rules import EVERY_SITE
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
@@ -92,6 +93,8 @@ def exempt_view(project: Project) -> Iterator[Hit]:
     for _route, view in project.views():
         if view.framing != "exempt" or not (view.login or view.writes or view.forms):
             continue
+        if not view.login and acts_for_nobody(project, view):
+            continue  # who has a visitor send it could have sent it themselves
         spot = _spot(project, view)
         if spot is not None and spot not in seen:
             seen.add(spot)

@@ -14,6 +14,7 @@ from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.around import decorators
 from pickguard.kit.code import effect_spot, is_asker
 from pickguard.kit.debugging import is_for_developers
+from pickguard.kit.gone_through import asked
 from pickguard.kit.values.query_keys import QUERIES
 from pickguard.kit.values.spelling import spelled
 from pickguard.lessons.csrf.cookies import needs_no_cookie
@@ -21,7 +22,7 @@ from pickguard.lessons.csrf.file_deletions import DELETES_FILE, file_deletion
 from pickguard.lessons.csrf.header_guards import demands_header
 from pickguard.lessons.csrf.header_keys import is_known_by_header
 from pickguard.lessons.csrf.method_guards import ends, reached_by_get
-from pickguard.lessons.csrf.signatures import asked, proves
+from pickguard.lessons.csrf.signatures import proves
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n

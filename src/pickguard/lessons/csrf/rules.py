@@ -9,11 +9,12 @@ from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.around import decorators
 from pickguard.kit.calls.storages import is_of_storage
 from pickguard.kit.code import argument, tail, text
+from pickguard.kit.gone_through import acts_for_nobody, asked
 from pickguard.kit.values.sinks import sunk
 from pickguard.lessons.csrf.api_cookies import known_by_cookie
 from pickguard.lessons.csrf.file_deletions import DELETES_FILE, file_deletion
 from pickguard.lessons.csrf.header_guards import demands_header
-from pickguard.lessons.csrf.signatures import acts_for_nobody, asked, checks_the_token, is_signed
+from pickguard.lessons.csrf.signatures import checks_the_token, is_signed
 from pickguard.lessons.csrf.switching_off import switching_off
 from pickguard.site.symbols.modules import Module
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol

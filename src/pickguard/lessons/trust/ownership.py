@@ -63,7 +63,10 @@ class _Uses(Struct, frozen=True):
 
 
 def owner_field(project: Project, model: Model | None, hops: int = 1) -> str | None:
-    """Return the field of a model that leads to the user, through at most one other model, or None."""
+    """Return the field of a model that leads to the user, through at most `hops` other models, or None.
+
+    A row that stays when the other one is deleted does not hang on it: `city = ForeignKey(City, SET_NULL)`.
+    """
     if model is None or is_narrowed(project, model):
         return None
     if model.is_user:
@@ -71,6 +74,8 @@ def owner_field(project: Project, model: Model | None, hops: int = 1) -> str | N
     if (own := _own_field(project, model)) is not None:
         return own
     for field in model.fields if hops else ():
+        if field.outlives:
+            continue
         parent = _parent(project, model, field)
         owner = owner_field(project, parent, hops - 1) if parent is not None else None
         if owner is not None and not MADE.search(owner):

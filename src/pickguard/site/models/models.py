@@ -45,6 +45,7 @@ class Field(Struct, frozen=True):
         since: the migration that added it, or None.
         holds_tags: whether django-taggit keeps tags for it; REST framework leaves those alone.
         made_of: the columns that the database makes it of, where nobody writes it: `GeneratedField`.
+        outlives: whether its row stays when the one that it names is deleted: `on_delete=SET_NULL`.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Field(Struct, frozen=True):
     since: str | None = None
     holds_tags: bool = False
     made_of: tuple[str, ...] = ()
+    outlives: bool = False
 
     @property
     def holds_file(self) -> bool:
@@ -235,14 +237,23 @@ class Models:
         }
         if is_shown(self.classes, found, kind, options) is False:
             options["editable"] = False
-        target = None
+        target, outlives = None, False
         if kind.endswith(_RELATIONS) or "ForeignKey" in kind:
-            first = argument(call, 0, "to")
-            target = self._target(symbol, first)
+            target = self._target(symbol, argument(call, 0, "to"))
+            outlives = _stays(argument(call, 1, "on_delete"))
         if kind == "GeneratedField":
             return _generated(name, call, options, symbol.module)
         holds_tags = is_tagging(self.classes, found, kind)
-        return Field(name, kind, options, target, symbol.module, call.span, holds_tags=holds_tags)
+        return Field(
+            name,
+            kind,
+            options,
+            target,
+            symbol.module,
+            call.span,
+            holds_tags=holds_tags,
+            outlives=outlives,
+        )
 
     def _encrypted(self, symbol: ClassSymbol, name: str, call: n.Call) -> Field | None:
         """Return the field in `encrypt(CharField())`: its table holds it unreadable, its rows do not."""
@@ -396,6 +407,16 @@ _ENCRYPTS = re.compile(r"^encrypt(ed)?(_field)?$")
 _SWAPPED = re.compile(r"^get_(\w+)_model$")
 """What names the model that a setting chooses: `get_image_model()`, `get_application_model()`."""
 _NAMERS = frozenset({"get_model_name", "load_model", "get_model"})
+
+
+def _stays(on_delete: n.Expr | None) -> bool:
+    """Whether a row stays, and names another one or none, when the row that it names is deleted."""
+    if isinstance(on_delete, n.Call):
+        on_delete = on_delete.func  # `SET(function)`
+    return tail(on_delete) in _STAYING
+
+
+_STAYING = frozenset({"SET", "SET_NULL", "SET_DEFAULT"})
 
 
 def _generated(name: str, call: n.Call, options: Mapping[str, Any], module: Module) -> Field:

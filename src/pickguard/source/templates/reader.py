@@ -9,6 +9,7 @@ from pickguard.source.templates.elements import mask, read_markup
 from pickguard.source.templates.named_values import under_own_names
 from pickguard.source.templates.positions import Positions
 from pickguard.source.templates.record import Engine, Problem, TemplateRecord
+from pickguard.source.templates.shown import shown
 from pickguard.source.unreadable import Unreadable
 
 
@@ -53,7 +54,7 @@ def read_django(text: str, positions: Positions | None = None) -> TemplateRecord
     tokens = fold_comments(text, tokenize(text))
     tree = parse(text, tokens, positions)
     tags = [(token.start, token.end) for token in tokens if token.kind is not Kind.TEXT]
-    markup = read_markup(text, mask(text, tags), positions)
+    markup = shown(tree.nodes, read_markup(text, mask(text, tags), positions))
     nodes = under_own_names(tree.nodes)
     return TemplateRecord(
         Engine.DJANGO, positions.lines, nodes, markup.forms, markup.elements, tree.problems
@@ -78,7 +79,7 @@ def read_jinja(text: str) -> TemplateRecord:
             record.elements,
             (parsed, *record.problems),
         )
-    markup = read_markup(text, mask(text, parsed.tags), positions)
+    markup = shown(parsed.nodes, read_markup(text, mask(text, parsed.tags), positions))
     return TemplateRecord(
         Engine.JINJA2,
         positions.lines,

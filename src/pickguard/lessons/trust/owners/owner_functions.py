@@ -112,8 +112,26 @@ def taken(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, 
         owner = owner_field(project, model, _HOPS)
         if owner is None or _is_signed(function, node) or _is_proved(function, node):
             continue
+        if _is_taken_again(function, node):
+            continue
         if not model.is_user or not _shows_picture(function, node):
             yield node, model, owner
+
+
+def _is_taken_again(function: FunctionSymbol, row: n.Call) -> bool:
+    """Whether the number is of the row that `self.get_object()` took, whose choice is looked at by itself."""
+    if "get_object" not in function.node.words:
+        return False
+    before = {
+        name
+        for name, made in assigned_in(function).items()
+        if any(tail(func_of(value)) == "get_object" for value in made)
+    }
+    keys = [keyword.value for keyword in choosing(row) if keyword.name in _NUMBERS]
+    return bool(keys) and all(
+        isinstance(key, n.Attr) and key.name in _NUMBERS and tail(key.value) in before
+        for key in keys
+    )
 
 
 def _shows_picture(function: FunctionSymbol, row: n.Call) -> bool:

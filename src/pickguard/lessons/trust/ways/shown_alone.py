@@ -40,6 +40,8 @@ def asked_while_shown(project: Project, view: View, symbol: ClassSymbol) -> Iter
     taking = _taking(project, symbol)
     if (taking is None and not _saves_by_itself(project, symbol)) or _asks_before(project, symbol):
         return
+    if taking is not None and any(_questions(taking)):
+        return  # it turns some away in words of its own
     elsewhere = _named_elsewhere(project, view, symbol)
     for name in _SHOWS:
         shown = classes.method(symbol, name)

@@ -9,6 +9,7 @@ from pickguard.flow.values.origin import Origin, Passed
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import tail
 from pickguard.kit.named_anywhere import is_named_anywhere
+from pickguard.kit.templates.list_items import lists
 from pickguard.kit.values.sure import sure, weight
 from pickguard.lessons.xss.cleaning.markdown_rules import CALLED_BY_TEMPLATES
 from pickguard.lessons.xss.code.dollar_forms import FILLS
@@ -68,10 +69,26 @@ def formatted_markup(code: Code) -> Iterator[Hit]:
 
 
 def _is_told(code: Code, value: n.Expr, told: set[int]) -> bool:
-    """Whether a name stands for markup that the body has put together before, and that is looked at there."""
-    made = code.assigned(value.id) if isinstance(value, n.Name) else ()
-    parts = [side for one in made for side in operands(one, "+") if tail(side) != tail(value)]
+    """Whether a value is made of markup that the body has put together before, and that is looked at there."""
+    own = value.id if isinstance(value, n.Name) else None  # `head += "</head>"`
+    made = list(_pieces(code, value))
+    parts = [side for one in made for side in operands(one, "+") if tail(side) != own]
     return bool(parts) and all(id(part) in told or isinstance(part, n.Const) for part in parts)
+
+
+def _pieces(code: Code, value: n.Expr) -> Iterator[n.Expr]:
+    """Yield what a name is assigned, or what `"".join(items)` strings together."""
+    if isinstance(value, n.Name):
+        yield from code.assigned(value.id)
+    elif isinstance(value, n.Call) and tail(value.func) == "join" and len(value.args) == 1:
+        for made in lists(code, value.args[0]):
+            yield from _items(made)
+
+
+def _items(made: n.Expr) -> tuple[n.Expr, ...]:
+    if isinstance(made, n.Comprehension):
+        return (made.value,)
+    return made.items if isinstance(made, n.Sequence) else (made,)
 
 
 # each of these has a rule of its own
