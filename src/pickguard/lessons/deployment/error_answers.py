@@ -13,14 +13,8 @@ from pickguard.source.python.accessors import given_to, receiver_of
 from pickguard.source.python.walk import expressions, inside, statements
 
 ANSWERS = frozenset(
-    {
-        "HttpResponse",
-        "JsonResponse",
-        "Response",
-        "HttpResponseServerError",
-        "HttpResponseBadRequest",
-    }
-    | {"HttpResponseNotFound", "HttpResponseForbidden", "StreamingHttpResponse"}
+    {"HttpResponse", "JsonResponse", "Response", "StreamingHttpResponse", "HttpResponseNotFound"}
+    | {"HttpResponseServerError", "HttpResponseBadRequest", "HttpResponseForbidden"}
 )
 """What answers a request with a text."""
 

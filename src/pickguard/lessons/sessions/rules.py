@@ -10,6 +10,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, reading, rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.settings.readings import written
+from pickguard.lessons.sessions.token_lives import long_lived_tokens
 from pickguard.site.symbols.names import ValueSymbol
 from pickguard.site.symbols.unknown import UNKNOWN
 from pickguard.site.symbols.values import evaluate
@@ -152,8 +153,9 @@ def pickle_serializer(project: Project) -> Iterator[Hit]:
     mend="keep `SESSION_COOKIE_AGE` to days or weeks, or renew it on each request",
 )
 def lives_too_long(project: Project) -> Iterator[Hit]:
-    """Find sessions of more than 90 days, and tokens of an OAuth server."""
+    """Find sessions of more than 90 days, tokens of an OAuth server, and signed ones of more than a week."""
     yield from _set_by_code(project)
+    yield from long_lived_tokens(project)
     found = reading(project, "SESSION_COOKIE_AGE")
     if found is not None and isinstance(found.value, int | float) and found.value > _LONGEST:
         yield found.hit(f", {found.value / _DAY:.0f} days")

@@ -53,6 +53,9 @@ def secret_in_repository(project: Project) -> Iterator[Hit]:
             value = value.decode("utf-8", "replace")
         if isinstance(value, dict):
             yield from _nested(setting)
+        if isinstance(value, str) and _holds_password(value):
+            yield _in_address(name, project.setting_spot(setting), setting)
+            continue
         if not _SECRET_SETTING.search(name) or _NOT_SECRET.search(name):
             continue
         if not isinstance(value, str) or not _is_secret(value, name):
@@ -145,9 +148,13 @@ def _entries(node: n.Expr) -> Iterator[tuple[str | None, n.Expr]]:
 def _in_mapping(setting: Setting, node: n.Expr) -> Iterator[Hit]:
     for name, value in _entries(node):
         said = text(value)
+        if said and _holds_password(said):
+            yield _in_address(setting.name, Spot(setting.module.path, value.span), setting)
         if not name or not said or not _SECRET_SETTING.search(name.upper()):
             continue
-        if _NOT_SECRET.search(name.upper()) or len(said) < 6 or " " in said or "://" in said:
+        if _NOT_SECRET.search(name.upper()) or len(said) < 6 or "://" in said:
+            continue
+        if " " in said and not _APP_PASSWORD.match(said):
             continue
         if _RATE.match(said):
             continue
@@ -161,10 +168,44 @@ def _in_mapping(setting: Setting, node: n.Expr) -> Iterator[Hit]:
         )
 
 
+def _in_address(name: str, spot: Spot, setting: Setting) -> Hit:
+    return Hit(
+        (spot,),
+        f"the password in the address of `{name}` is written into the settings",
+        Confidence.MEDIUM if setting.in_branch else Confidence.HIGH,
+        name,
+    )
+
+
+def _holds_password(value: str) -> bool:
+    """Whether it is the address of a server elsewhere, with its password: `redis://:fj3Kd02k@cache.shop.example/0`.
+
+    What equals the name of the account is what everybody has who tries it out.
+    """
+    found = _ADDRESS.match(value)
+    if found is None or _PLACEHOLDER.search(found["word"]) or "$" in found["word"]:
+        return False
+    is_elsewhere = not _HERE.match(found["host"])
+    return (
+        is_elsewhere
+        and len(found["word"]) >= _SHORTEST
+        and found["word"] not in (found["user"], "password")
+    )
+
+
+_ADDRESS = re.compile(
+    r"[a-z][a-z0-9+.-]*://(?P<user>[^/@:\s]*):(?P<word>[^/@\s{}<>]+)@(?P<host>[^/:\s?]+)"
+)
+_HERE = re.compile(r"localhost|127\.|0\.0\.0\.0|host\b|example", re.IGNORECASE)
+_SHORTEST = 5
+# As Google hands them out to programs
+_APP_PASSWORD = re.compile(r"([a-z]{4} ){3}[a-z]{4}$")
 _RATE = re.compile(r"\d+/(\d*(s|m|h|d)\b|sec|min|hour|day)")  # how often it may be asked for
 
 
 def _is_secret(value: str, name: str) -> bool:
     if name == "SECRET_KEY":
         return len(value) >= 4  # a short one is guessed besides
+    if _APP_PASSWORD.match(value):
+        return True
     return len(value) >= 8 and " " not in value and "." not in value and "/" not in value[:1]
