@@ -194,7 +194,7 @@ def _holds_password(value: str) -> bool:
 
 
 _ADDRESS = re.compile(
-    r"[a-z][a-z0-9+.-]*://(?P<user>[^/@:\s]*):(?P<word>[^/@\s{}<>]+)@(?P<host>[^/:\s?]+)"
+    r"[a-z][a-z0-9+.-]*://(?P<user>[^/@:\s]*):(?P<word>[^/@\s{}<>()*]+)@(?P<host>[^/:\s?]+)"
 )
 _HERE = re.compile(r"localhost|127\.|0\.0\.0\.0|host\b|example", re.IGNORECASE)
 _SHORTEST = 5
