@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -10,11 +11,12 @@ from pickguard.base.scales import Confidence, Severity
 from pickguard.base.spans import Span, pack, unpack
 from pickguard.kit.project import Project
 from pickguard.kit.rule import Hit, Spot
-from pickguard.site.settings.environment import Settings
+from pickguard.site.settings.environment import Setting, Settings
 from pickguard.site.symbols.names import flatten
 from pickguard.site.symbols.unknown import MISSING, UNKNOWN, FromEnvironment
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import tail, text
+from pickguard.source.python.walk import heads, statements, within
 
 _PLACES = ("MIDDLEWARE", "SECRET_KEY", "INSTALLED_APPS", "ROOT_URLCONF", "DATABASES")
 
@@ -109,6 +111,21 @@ def written(project: Project, name: str) -> n.Expr | None:
             if statement.span == setting.span:
                 return statement.value
     return None
+
+
+def entries_within(setting: Setting) -> Iterator[tuple[str | None, n.Expr]]:
+    """Yield the entries of all dictionaries that a setting writes out, `{…}` or `dict(…)`, at any depth."""
+    for statement in statements(setting.module.record.body):
+        if statement.span == setting.span:
+            for node in within(heads(statement)):
+                yield from _entries(node)
+
+
+def _entries(node: n.Expr) -> Iterator[tuple[str | None, n.Expr]]:
+    if isinstance(node, n.Mapping):
+        yield from ((text(key), value) for key, value in zip(node.keys, node.values, strict=True))
+    elif isinstance(node, n.Call) and tail(node.func) == "dict":
+        yield from ((keyword.name, keyword.value) for keyword in node.keywords)
 
 
 def shown(value: Any) -> str:

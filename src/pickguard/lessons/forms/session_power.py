@@ -7,7 +7,7 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Code, Hit
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument
+from pickguard.source.python.accessors import entry_of
 from pickguard.source.python.walk import heads, inside
 
 _POWER = re.compile(r"^(user_?)?(role|type|level)$|^(is_?)?(admin|staff|superuser|manager)$")
@@ -36,11 +36,8 @@ def kept_in_session(code: Code) -> Iterator[Hit]:
 
 def _key(node: n.Expr | None) -> str:
     """Return under which name a session keeps something: `role` of `request.session["role"]`, `….get("role")`."""
-    if isinstance(node, n.Index) and tail(node.value) == "session":
-        return text(node.index) or ""
-    if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "get":
-        return (text(argument(node, 0)) or "") if tail(node.func.value) == "session" else ""
-    return ""
+    holder, key = entry_of(node) or (None, None)
+    return (text(key) or "") if tail(holder) == "session" else ""
 
 
 def _is_held(code: Code, value: n.Expr) -> bool:

@@ -7,9 +7,8 @@ from pickguard.kit.settings.secret_settings import setting_name
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import called_by
 
-PASSWORD = re.compile(
-    r"^(raw_|plain_|new_|old_|user_)?(password|passwd|passwrd|pwd|passphrase)[12]?$"
-)
+_WORD = "(password|passwd|passwrd|pwd|passphrase)"
+PASSWORD = re.compile(rf"^(raw_|plain_|new_|old_|user_)?{_WORD}[12]?$")
 
 SECRET = re.compile(
     r"^(\w+_)?(secret|secret_key|token_secret|private_key|(client|api|app)_secret|(access|refresh)_token"
@@ -19,7 +18,7 @@ SECRET = re.compile(
 
 # Columns, by whatever their names say of the passwords in them: `password_plaintext`, `password_hash`
 COLUMN = re.compile(
-    r"^(raw_|plain_|user_|clear_)?(password|passwd|passwrd|pwd|passphrase)(_?(plain|clear|text|plaintext|raw|hash|hashed|digest))*$"
+    rf"^(raw_|plain_|user_|clear_)?{_WORD}(_?(plain|clear|text|plaintext|raw|hash|hashed|digest))*$"
 )
 
 # What a program shows instead of a password: `api_key`, `X-Api-Key`, `secret_token`

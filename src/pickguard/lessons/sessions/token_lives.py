@@ -4,14 +4,13 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
-from pickguard.kit.code import tail, text
-from pickguard.site.settings.environment import Setting
+from pickguard.kit.code import tail
+from pickguard.kit.settings.readings import entries_within
 from pickguard.site.symbols.unknown import UNKNOWN
 from pickguard.site.symbols.values import evaluate
 from pickguard.source.python import nodes as n
-from pickguard.source.python.walk import heads, inside, statements
 
-_SETTINGS = ("SIMPLE_JWT", "GRAPHQL_JWT", "JWT_AUTH", "NINJA_JWT")
+_SETTINGS = frozenset({"SIMPLE_JWT", "GRAPHQL_JWT", "JWT_AUTH", "NINJA_JWT"})
 _LIVES = frozenset(
     {"ACCESS_TOKEN_LIFETIME", "JWT_EXPIRATION_DELTA", "SLIDING_TOKEN_REFRESH_LIFETIME"}
 )
@@ -23,11 +22,10 @@ _DAY = 86_400
 def long_lived_tokens(project: Project) -> Iterator[Hit]:
     """Yield the access tokens that the production settings let live for more than a week."""
     settings = project.production.values if project.production is not None else {}
-    for name in _SETTINGS:
-        setting = settings.get(name)
-        for key, value in _entries(setting) if setting is not None else ():
-            days = _seconds(value) / _DAY
-            if setting is not None and days > _LONGEST_DAYS:
+    for name, setting in settings.items():
+        for key, value in entries_within(setting) if name in _SETTINGS else ():
+            days = _seconds(value) / _DAY if key in _LIVES else 0
+            if days > _LONGEST_DAYS:
                 yield Hit(
                     (Spot(setting.module.path, value.span),),
                     f"tokens live {days:.0f} days by `{key}`, and nobody can take one back",
@@ -36,18 +34,6 @@ def long_lived_tokens(project: Project) -> Iterator[Hit]:
                     gain="a token that leaked months ago still opens the account, whatever its owner does",
                     mend="let access tokens live for minutes, and have refresh tokens renew them",
                 )
-
-
-def _entries(setting: Setting) -> Iterator[tuple[str, n.Expr]]:
-    """Yield the lifetimes in the dictionary of a setting, with their keys."""
-    for statement in statements(setting.module.record.body):
-        if statement.span != setting.span:
-            continue
-        for head in heads(statement):
-            for node in inside(head):
-                if isinstance(node, n.Mapping):
-                    pairs = zip(node.keys, node.values, strict=True)
-                    yield from ((said, v) for k, v in pairs if (said := text(k)) in _LIVES and said)
 
 
 def _seconds(node: n.Expr) -> float:

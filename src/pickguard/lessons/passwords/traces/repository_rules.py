@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.code import tail, text
+from pickguard.kit.settings.readings import entries_within
 from pickguard.site.settings.environment import Setting, Settings
 from pickguard.site.symbols.unknown import FromEnvironment
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
-from pickguard.source.python.walk import heads, inside, statements
 
 _PLACEHOLDER = re.compile(
     r"insecure|change|replace|example|dummy|secret.?key|your|xxx|todo|test|{{|fixme|unsafe|dev",
@@ -129,24 +129,7 @@ _VARIED = 12
 
 def _nested(setting: Setting) -> Iterator[Hit]:
     """Find secrets inside dictionaries, such as the password of a database."""
-    for statement in statements(setting.module.record.body):
-        if statement.span != setting.span:
-            continue
-        for head in heads(statement):
-            for node in inside(head):
-                yield from _in_mapping(setting, node)
-
-
-def _entries(node: n.Expr) -> Iterator[tuple[str | None, n.Expr]]:
-    """Yield the entries of a dictionary that is written out, `{…}` or `dict(…)`."""
-    if isinstance(node, n.Mapping):
-        yield from ((text(key), value) for key, value in zip(node.keys, node.values, strict=True))
-    elif isinstance(node, n.Call) and tail(node.func) == "dict":
-        yield from ((keyword.name, keyword.value) for keyword in node.keywords)
-
-
-def _in_mapping(setting: Setting, node: n.Expr) -> Iterator[Hit]:
-    for name, value in _entries(node):
+    for name, value in entries_within(setting):
         said = text(value)
         if said and _holds_password(said):
             yield _in_address(setting.name, Spot(setting.module.path, value.span), setting)
