@@ -11,9 +11,7 @@ from pickguard.site.symbols.values import evaluate
 from pickguard.source.python import nodes as n
 
 _SETTINGS = frozenset({"SIMPLE_JWT", "GRAPHQL_JWT", "JWT_AUTH", "NINJA_JWT"})
-_LIVES = frozenset(
-    {"ACCESS_TOKEN_LIFETIME", "JWT_EXPIRATION_DELTA", "SLIDING_TOKEN_REFRESH_LIFETIME"}
-)
+_LIVES = frozenset({"ACCESS_TOKEN_LIFETIME", "JWT_EXPIRATION_DELTA", "SLIDING_TOKEN_LIFETIME"})
 _SECONDS = {"weeks": 604_800, "days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
 _LONGEST_DAYS = 7
 _DAY = 86_400
