@@ -16,9 +16,9 @@ def main() -> None:
     import django
 
     django.setup()
-    import pickguard.backups.drill
-    import pickguard.backups.make
-    import pickguard.backups.restore  # noqa: F401 - ready before the first fork
+    import pickguard.backups.drilling.drill
+    import pickguard.backups.making.make
+    import pickguard.backups.restoring.restore  # noqa: F401 - ready before the first fork
 
     print("ready", flush=True)
     for line in sys.stdin:

@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from pickguard.backups.behind import Behind
+from pickguard.backups.streams.behind import Behind
 
 
 class _Full:

@@ -8,9 +8,9 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 
-from pickguard.backups import drills
-from pickguard.backups.drills import Record
-from pickguard.backups.shelf import Shelf
+from pickguard.backups.sets import drills
+from pickguard.backups.sets.drills import Record
+from pickguard.backups.storage.shelf import Shelf
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql", "mariadb"])

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from pickguard.backups import checks, status
+from pickguard.backups import checks
 from pickguard.backups.conf import Settings
 from pickguard.backups.integrity.finding import DAMAGE, Check
+from pickguard.backups.watching import status
 
 ROOT = Path(__file__).parent.parent.parent
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from pickguard.backups import chunks, prove
 from pickguard.backups.engines import engine
-from pickguard.backups.manifest import decode
+from pickguard.backups.restoring import prove
+from pickguard.backups.sets import chunks
+from pickguard.backups.sets.manifest import decode
 from pickguard.base.progress import Silent
 
 SETS = Path(__file__).parent.parent / "data" / "backups"

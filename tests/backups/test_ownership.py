@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pickguard.backups import found_keys, status
 from pickguard.backups.conf import Settings
-from pickguard.backups.drills import Record
-from pickguard.backups.status import Status
+from pickguard.backups.keys import on_host
+from pickguard.backups.sets.drills import Record
+from pickguard.backups.watching import status
+from pickguard.backups.watching.status import Status
 
 TOKEN = "a token that nobody guesses"
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -71,7 +72,7 @@ def test_a_recovery_key_in_the_environment_is_found(site, monkeypatch, tmp_path)
     monkeypatch.setenv("RECOVERY", site.key.read_text())
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    assert "the environment, RECOVERY" in found_keys.found((site.public,))
+    assert "the environment, RECOVERY" in on_host.found((site.public,))
 
 
 def test_a_probe_sees_that_the_site_could_delete(site, home):

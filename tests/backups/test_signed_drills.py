@@ -11,10 +11,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from pickguard.backups import drills
 from pickguard.backups.conf import Keep
-from pickguard.backups.drills import Record
-from pickguard.backups.retention import Kept, prunable
+from pickguard.backups.making.retention import Kept, prunable
+from pickguard.backups.sets import drills
+from pickguard.backups.sets.drills import Record
 
 
 def _key(path):

@@ -9,9 +9,10 @@ from typing import Any
 from django.core import checks
 from django.core.checks import CheckMessage, Tags
 
-from pickguard.backups import conf, ownership
-from pickguard.backups.ownership import Point
-from pickguard.backups.shelf import shelf
+from pickguard.backups import conf
+from pickguard.backups.storage.shelf import shelf
+from pickguard.backups.watching import ownership
+from pickguard.backups.watching.ownership import Point
 from pickguard.base.errors import PickguardError
 
 _LONGEST_S = 10.0

@@ -11,11 +11,12 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from pickguard.backups import conf, status
+from pickguard.backups import conf
 from pickguard.backups.conf import Settings
 from pickguard.backups.errors import BackupError
-from pickguard.backups.shelf import shelf
-from pickguard.backups.status import Status
+from pickguard.backups.storage.shelf import shelf
+from pickguard.backups.watching import status
+from pickguard.backups.watching.status import Status
 from pickguard.base.errors import UsageError
 
 _KEPT_S = 60.0

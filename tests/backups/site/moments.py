@@ -64,16 +64,16 @@ class Failing(Storage):
 
 
 def _jump(days: int) -> None:
-    import pickguard.backups.drill
-    import pickguard.backups.make
+    import pickguard.backups.drilling.drill
+    import pickguard.backups.making.make
 
     class Jumped(datetime):
         @classmethod
         def now(cls, tz: Any = None) -> Any:
             return datetime.now(tz) + timedelta(days=days)
 
-    pickguard.backups.make.datetime = Jumped
-    pickguard.backups.drill.datetime = Jumped
+    pickguard.backups.making.make.datetime = Jumped
+    pickguard.backups.drilling.drill.datetime = Jumped
 
 
 def forward() -> None:

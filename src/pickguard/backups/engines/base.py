@@ -11,10 +11,10 @@ from typing import Any, Protocol
 from django.db import Error, connections
 from django.db.utils import load_backend
 
-from pickguard.backups.behind import Writable
 from pickguard.backups.digest.shapes import Reader
 from pickguard.backups.errors import BackupError
-from pickguard.backups.streams import Readable
+from pickguard.backups.streams.behind import Writable
+from pickguard.backups.streams.pipeline import Readable
 from pickguard.base.progress import Progress
 
 Place = dict[str, Any]

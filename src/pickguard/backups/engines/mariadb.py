@@ -21,7 +21,7 @@ from pickguard.backups.engines import mariadb_facts, mariadb_swap, mariadb_trigg
 from pickguard.backups.engines.base import DRILL, Facts, Feed, Place, connected, copied
 from pickguard.backups.engines.mariadb_triggers import Trigger
 from pickguard.backups.errors import BackupError
-from pickguard.backups.streams import Readable
+from pickguard.backups.streams.pipeline import Readable
 from pickguard.base.progress import Progress
 
 DUMP, PROGRAMS, TRIGGERS, VIEWS = "dump", "programs", "triggers", "views"

@@ -21,7 +21,7 @@ from pickguard.backups.engines import postgresql_facts, tools
 from pickguard.backups.engines.base import DRILL, Facts, Feed, Place, connected, copied
 from pickguard.backups.engines.postgresql_swap import rename
 from pickguard.backups.errors import BackupError
-from pickguard.backups.streams import Readable
+from pickguard.backups.streams.pipeline import Readable
 from pickguard.base.errors import UsageError
 from pickguard.base.progress import Progress
 

@@ -18,7 +18,7 @@ from pickguard.backups.engines import facts
 from pickguard.backups.engines.base import Facts, Feed, Place, copied
 from pickguard.backups.engines.swap_file import refuse_others, swap_file
 from pickguard.backups.errors import BackupError, DamagedError
-from pickguard.backups.streams import Readable
+from pickguard.backups.streams.pipeline import Readable
 from pickguard.base.errors import UsageError
 from pickguard.base.progress import Progress
 

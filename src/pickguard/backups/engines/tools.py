@@ -11,9 +11,9 @@ from contextlib import contextmanager, suppress
 from os import environ
 from typing import IO, Any
 
-from pickguard.backups.behind import Writable
 from pickguard.backups.errors import ToolError
-from pickguard.backups.streams import Readable
+from pickguard.backups.streams.behind import Writable
+from pickguard.backups.streams.pipeline import Readable
 from pickguard.base.errors import UsageError
 
 _GRACE_S = 10

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from pickguard.backups.integrity.finding import Check, Hit
 from pickguard.backups.integrity.tables import Table
-from pickguard.backups.media import file_fields, walk
+from pickguard.backups.media.uploads import file_fields, walk
 
 _CHUNK = 2000
 _TABLES = """

@@ -5,7 +5,6 @@ from typing import Any
 from django.core.files.storage import storages
 from django.db import models
 
-from pickguard.backups import media
 from pickguard.backups.conf import Settings
 from pickguard.backups.engines.base import Place, places
 from pickguard.backups.integrity import check as checks
@@ -13,6 +12,7 @@ from pickguard.backups.integrity import files, language
 from pickguard.backups.integrity.check import Result
 from pickguard.backups.integrity.state import opened
 from pickguard.backups.integrity.tables import chosen
+from pickguard.backups.media import uploads
 from pickguard.backups.outcome import Outcome
 from pickguard.backups.steps import Steps
 from pickguard.base.errors import UsageError, did_you_mean
@@ -48,7 +48,7 @@ def check(
 ) -> tuple[Outcome, Result]:
     """Check the live data."""
     steps = Steps()
-    aliases = media.aliases(settings)
+    aliases = uploads.aliases(settings)
     looked = files.live({alias: storages[alias] for alias in aliases})
     with opened(settings, [*found, *sorted(names)]) as book, steps("integrity_s"):
         if restart:

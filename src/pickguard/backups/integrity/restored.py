@@ -5,19 +5,19 @@ from pathlib import Path
 
 from django.core.files.storage import FileSystemStorage, storages
 
-from pickguard.backups import media
 from pickguard.backups.conf import Settings
 from pickguard.backups.engines.base import Place
 from pickguard.backups.integrity import check as checks
 from pickguard.backups.integrity import files
 from pickguard.backups.integrity.files import Places
 from pickguard.backups.integrity.state import Book
+from pickguard.backups.media import uploads
 from pickguard.base.progress import Progress
 
 
 def places(folder: Path) -> Places:
     """Return the folders that media were restored to, in the place of their storages."""
-    known = files.live({alias: storages[alias] for alias in media.all_aliases()})
+    known = files.live({alias: storages[alias] for alias in uploads.all_aliases()})
     here = {alias: FileSystemStorage(location=folder / alias) for alias in known.storages}
     return Places(here, known.of_field)
 

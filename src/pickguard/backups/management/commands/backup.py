@@ -7,9 +7,13 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from pickguard.backups import conf, drills, keys, make, names, sets
+from pickguard.backups import conf
 from pickguard.backups.command import BackupCommand
-from pickguard.backups.shelf import Shelf, shelf
+from pickguard.backups.keys import recovery
+from pickguard.backups.making import make
+from pickguard.backups.sets import drills, listing
+from pickguard.backups.storage import names
+from pickguard.backups.storage.shelf import Shelf, shelf
 from pickguard.base.errors import ExitCode
 from pickguard.base.screen import printable
 
@@ -46,14 +50,14 @@ class Command(BackupCommand):
                 self.tell(outcome, "backup", as_json=as_json)
 
     def _new_key(self, path: Path) -> None:
-        secret, public = keys.new_key()
+        secret, public = recovery.new_key()
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(f"# public key: {public}\n{secret}\n")
         self.stdout.write(public)
         self.stderr.write(f"Keep {path} off this host; without it no backup can be read.")
 
     def _list(self, kept: Shelf, signers: tuple[str, ...], *, as_json: bool) -> None:
-        found = list(sets.entries(kept))
+        found = list(listing.entries(kept))
         whole = [_row(kept, entry, signers) for entry in found if not entry.damage]
         if as_json:
             self.stdout.write(json.dumps(whole, indent=1))
@@ -68,7 +72,7 @@ class Command(BackupCommand):
             )
 
 
-def _row(kept: Shelf, entry: sets.Entry, signers: tuple[str, ...]) -> dict[str, Any]:
+def _row(kept: Shelf, entry: listing.Entry, signers: tuple[str, ...]) -> dict[str, Any]:
     assert entry.manifest is not None  # it is whole
     last = drills.last(kept, entry.name)
     return {

@@ -7,9 +7,10 @@ from typing import Any
 from django.core.management.base import CommandParser
 from msgspec import to_builtins
 
-from pickguard.backups import conf, drill, history, page
+from pickguard.backups import conf, page
 from pickguard.backups.command import BackupCommand
-from pickguard.backups.shelf import shelf
+from pickguard.backups.drilling import drill, history
+from pickguard.backups.storage.shelf import shelf
 from pickguard.base.screen import printable
 
 

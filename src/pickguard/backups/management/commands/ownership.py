@@ -6,9 +6,10 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from pickguard.backups import conf, ownership, status
+from pickguard.backups import conf
 from pickguard.backups.command import BackupCommand
-from pickguard.backups.shelf import shelf
+from pickguard.backups.storage.shelf import shelf
+from pickguard.backups.watching import ownership, status
 from pickguard.base.errors import ExitCode
 from pickguard.base.screen import printable
 

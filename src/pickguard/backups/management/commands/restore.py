@@ -6,9 +6,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from pickguard.backups import conf, restore
+from pickguard.backups import conf
 from pickguard.backups.command import BackupCommand
 from pickguard.backups.outcome import Outcome
+from pickguard.backups.restoring import restore
 from pickguard.base.errors import UsageError
 from pickguard.base.progress import Progress
 from pickguard.base.screen import printable
@@ -81,7 +82,7 @@ def _whole(options: dict[str, Any], ask: restore.Ask, progress: Progress) -> Out
 
 def _tables(options: dict[str, Any], ask: restore.Ask, progress: Progress) -> Outcome:
     # with the language of queries, which a restore of everything need not wait for
-    from pickguard.backups.tables_back import Wanted, restore_tables
+    from pickguard.backups.restoring.tables import Wanted, restore_tables
 
     fixture = options["as_fixture"]
     wanted = Wanted(

@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from pickguard.backups import drills, names, sets
 from pickguard.backups.conf import Settings
 from pickguard.backups.errors import DamagedError
-from pickguard.backups.manifest import Manifest
-from pickguard.backups.retention import Kept, prunable
-from pickguard.backups.shelf import Shelf
+from pickguard.backups.making.retention import Kept, prunable
+from pickguard.backups.sets import drills, listing
+from pickguard.backups.sets.manifest import Manifest
+from pickguard.backups.storage import names
+from pickguard.backups.storage.shelf import Shelf
 
 _BEGUN = timedelta(hours=24)
 
@@ -19,9 +20,9 @@ def prune(shelf: Shelf, settings: Settings, now: datetime) -> list[str]:
     somebody mends it.
     """
     manifests: dict[str, Manifest | None] = {}
-    for name in sets.finished(shelf):
+    for name in listing.finished(shelf):
         try:
-            manifests[name] = sets.read(shelf, name)
+            manifests[name] = listing.read(shelf, name)
         except DamagedError:
             manifests[name] = None
     kept = [
@@ -47,7 +48,7 @@ def _kept(shelf: Shelf, name: str, settings: Settings) -> Kept:
 def _begun(shelf: Shelf, finished: list[str], now: datetime) -> list[str]:
     """Return backups that may still be running; take away those that began long ago."""
     running = []
-    for name in sets.folders(shelf):
+    for name in listing.folders(shelf):
         if name in finished:
             continue
         older = bool(finished) and names.order(name) < names.order(finished[-1])

@@ -4,13 +4,13 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from pickguard.backups import streams
-from pickguard.backups.behind import Writable
 from pickguard.backups.errors import DamagedError, StorageError
-from pickguard.backups.parts import Part
-from pickguard.backups.shelf import Shelf, local
 from pickguard.backups.steps import Steps
-from pickguard.backups.streams import Stream
+from pickguard.backups.storage.shelf import Shelf, local
+from pickguard.backups.streams import pipeline
+from pickguard.backups.streams.behind import Writable
+from pickguard.backups.streams.parts import Part
+from pickguard.backups.streams.pipeline import Stream
 from pickguard.base.progress import Progress
 
 _MOST = 20
@@ -68,4 +68,4 @@ class Fetcher:
 
     def load(self, stream: Stream, target: Writable, identities: list[Any], what: str) -> None:
         """Write the plain bytes of a stream to `target`; see `streams.load`."""
-        streams.load(stream, self, target, identities, what=what)
+        pipeline.load(stream, self, target, identities, what=what)

@@ -14,11 +14,11 @@ from typing import IO, Any
 
 from django.core.files.storage import Storage, storages
 
-from pickguard.backups import media_places
 from pickguard.backups.errors import DamagedError
-from pickguard.backups.fetch import Fetcher
-from pickguard.backups.manifest import Manifest, Media
-from pickguard.backups.media import Item, read_index, walk
+from pickguard.backups.media import places
+from pickguard.backups.media.uploads import Item, read_index, walk
+from pickguard.backups.sets.manifest import Manifest, Media
+from pickguard.backups.streams.fetch import Fetcher
 from pickguard.base.progress import Progress
 
 
@@ -76,7 +76,7 @@ class Switch:
             lacking = [item for item in wanted.values() if not _same(storage, item)]
             self._progress.stage("fetching media", len(lacking))
             for item in lacking:
-                with media_places.of(storage, self._set).staged(item.name) as out:
+                with places.of(storage, self._set).staged(item.name) as out:
                     self._write(item, out)
                 self._progress.advance()
 
@@ -84,7 +84,7 @@ class Switch:
         """Put aside what is other, put what was staged in its place; say where things are."""
         notes = []
         for storage, wanted in self._by_storage():
-            place = media_places.of(storage, self._set)
+            place = places.of(storage, self._set)
             aside = 0
             for name in list(walk(storage)):
                 if name not in wanted:
@@ -103,7 +103,7 @@ class Switch:
     def clear(self) -> None:
         """Take away what was staged."""
         for storage, _ in self._by_storage():
-            media_places.of(storage, self._set).clear()
+            places.of(storage, self._set).clear()
 
     def _write(self, item: Item, out: IO[bytes]) -> None:
         assert self._media is not None  # there are items

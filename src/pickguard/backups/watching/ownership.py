@@ -6,11 +6,12 @@ from typing import Any
 
 from django.core.files.storage import storages
 
-from pickguard.backups import found_keys, names
-from pickguard.backups import status as states
 from pickguard.backups.conf import STORAGE, Settings
 from pickguard.backups.errors import BackupError
-from pickguard.backups.shelf import Shelf, local
+from pickguard.backups.keys import on_host
+from pickguard.backups.storage import names
+from pickguard.backups.storage.shelf import Shelf, local
+from pickguard.backups.watching import status as states
 from pickguard.base.errors import UsageError
 
 
@@ -67,7 +68,7 @@ def _account() -> Point:
 
 
 def _key(settings: Settings) -> Point:
-    found = found_keys.found(settings.recipients)
+    found = on_host.found(settings.recipients)
     if not found:
         return Point("key-on-host", True, "no recovery key was found on this host")
     only = " There is no other recipient: if this is the only copy, it is lost with the host."

@@ -10,17 +10,19 @@ from pathlib import Path
 
 from django.db import connections
 
-from pickguard.backups import journal as journals
-from pickguard.backups import media_back, names, sets
 from pickguard.backups.conf import Settings
 from pickguard.backups.engines import engine
 from pickguard.backups.engines.base import Place, places
 from pickguard.backups.errors import BackupError, DamagedError
-from pickguard.backups.fetch import Fetcher
-from pickguard.backups.journal import Book, Journal, Stage
-from pickguard.backups.manifest import Database, Manifest
+from pickguard.backups.media import back
 from pickguard.backups.outcome import Outcome
-from pickguard.backups.run import Run
+from pickguard.backups.restoring import journal as journals
+from pickguard.backups.restoring.journal import Book, Journal, Stage
+from pickguard.backups.restoring.run import Run
+from pickguard.backups.sets import listing
+from pickguard.backups.sets.manifest import Database, Manifest
+from pickguard.backups.storage import names
+from pickguard.backups.streams.fetch import Fetcher
 from pickguard.backups.work import folder
 from pickguard.base.errors import UsageError
 from pickguard.base.progress import Progress
@@ -81,7 +83,7 @@ class Restore:
 
     def _prepare(self) -> None:
         """Verify, load beside, prove; nothing live is touched."""
-        damage = self._fetcher.verify(sets.parts_of(self._manifest), self._run.progress)
+        damage = self._fetcher.verify(listing.parts_of(self._manifest), self._run.progress)
         if damage:
             done = "the restore waits, half done" if self._journal.begun else "nothing was changed"
             raise DamagedError(f"the backup is damaged, {done}:\n" + "\n".join(damage))
@@ -129,8 +131,8 @@ class Restore:
             kind.drop(new)
             self._note(alias, Stage.FINISHED)
 
-    def _media(self) -> media_back.Switch:
-        return media_back.Switch(
+    def _media(self) -> back.Switch:
+        return back.Switch(
             self._fetcher,
             self._manifest,
             self._run.identities,

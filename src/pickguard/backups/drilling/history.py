@@ -5,15 +5,15 @@ from datetime import datetime
 
 from django.db import DatabaseError, models, transaction
 
-from pickguard.backups import drills, sets
-from pickguard.backups.drills import Record
 from pickguard.backups.errors import BackupError
-from pickguard.backups.shelf import Shelf
+from pickguard.backups.sets import drills, listing
+from pickguard.backups.sets.drills import Record
+from pickguard.backups.storage.shelf import Shelf
 
 
 def records(shelf: Shelf, newest: int | None = None) -> list[Record]:
     """Return the records of all sets, or of the newest ones, oldest first."""
-    names = sets.finished(shelf)
+    names = listing.finished(shelf)
     chosen = names if newest is None else names[-newest:]
     found = [record for name in chosen for record in drills.of(shelf, name)]
     return sorted(found, key=lambda record: record.at)

@@ -10,7 +10,7 @@ from pickguard.backups.digest import rows
 from pickguard.backups.digest.cells import Kind
 from pickguard.backups.digest.shapes import By, Chunk, Reader, Shape
 from pickguard.backups.engines.base import Facts, Place, Snapshot, connected
-from pickguard.backups.manifest import Database, Table
+from pickguard.backups.sets.manifest import Database, Table
 from pickguard.base.progress import Progress
 
 _MOST = 20

@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 from django.core.files.base import File
 from django.core.files.storage import Storage, storages
 
-from pickguard.backups import names
 from pickguard.backups.conf import STORAGE, Settings
-from pickguard.backups.deadline import Deadline
 from pickguard.backups.errors import DamagedError, StorageError
+from pickguard.backups.storage import names
+from pickguard.backups.storage.deadline import Deadline
 
 _T = TypeVar("_T")
 _TRIES = 3

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from pickguard.backups.behind import Behind, Writable
 from pickguard.backups.errors import DamagedError, KeyProblemError, extra
-from pickguard.backups.parts import Part, PartReader, PartWriter
+from pickguard.backups.streams.behind import Behind, Writable
+from pickguard.backups.streams.parts import Part, PartReader, PartWriter
 
 _LEVEL = 3
 _THREADS = min(2, os.cpu_count() or 1)  # the site goes on beside

@@ -11,8 +11,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from pickguard.backups.errors import DamagedError
-from pickguard.backups.parts import Part
-from pickguard.backups.streams import Stream
+from pickguard.backups.streams.parts import Part
+from pickguard.backups.streams.pipeline import Stream
 
 FORMAT = 2
 

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from pickguard.backups import drills, history, names, sets
 from pickguard.backups.conf import Settings
-from pickguard.backups.drills import Record
+from pickguard.backups.drilling import history
 from pickguard.backups.errors import DamagedError
-from pickguard.backups.shelf import Shelf
+from pickguard.backups.sets import drills, listing
+from pickguard.backups.sets.drills import Record
+from pickguard.backups.storage import names
+from pickguard.backups.storage.shelf import Shelf
 
 _LOOKED = 60
 
@@ -46,12 +48,12 @@ def status(shelf: Shelf, signers: tuple[str, ...]) -> Status:
         StorageError: the storage does not answer.
         UsageError: a public key is no key.
     """
-    found = sets.finished(shelf)
+    found = listing.finished(shelf)
     newest = found[-1] if found else None
     size, damaged = 0, False
     if newest is not None:
         try:
-            size = sets.read(shelf, newest).stored
+            size = listing.read(shelf, newest).stored
         except DamagedError:
             damaged = True
     last, good, unproven = _drilled(shelf, found[-_LOOKED:], signers)

@@ -5,16 +5,18 @@ from typing import Any
 
 from msgspec import UNSET
 
-from pickguard.backups import chunks, keys, prove, sets
-from pickguard.backups.behind import Writable
 from pickguard.backups.conf import Settings
 from pickguard.backups.engines import engine
 from pickguard.backups.engines.base import Feed, Place, places
-from pickguard.backups.fetch import Fetcher
-from pickguard.backups.make import ROWS
-from pickguard.backups.manifest import Database, Manifest
-from pickguard.backups.shelf import Shelf, shelf
+from pickguard.backups.keys import recovery
+from pickguard.backups.making.make import ROWS
+from pickguard.backups.restoring import prove
+from pickguard.backups.sets import chunks, listing
+from pickguard.backups.sets.manifest import Database, Manifest
 from pickguard.backups.steps import Steps
+from pickguard.backups.storage.shelf import Shelf, shelf
+from pickguard.backups.streams.behind import Writable
+from pickguard.backups.streams.fetch import Fetcher
 from pickguard.base.errors import UsageError
 from pickguard.base.progress import Progress
 
@@ -28,13 +30,13 @@ class Run:
         self.settings, self.progress = settings, progress
         self.steps = Steps()
         self.shelf: Shelf = shelf(settings)
-        self.identities: list[Any] = keys.identities(identity)
-        self.name = sets.pick(self.shelf, name)
+        self.identities: list[Any] = recovery.identities(identity)
+        self.name = listing.pick(self.shelf, name)
 
     def manifest(self) -> Manifest:
         """Return the proven manifest."""
         with self.steps("verify_s"):
-            return sets.proven(self.shelf, self.name, self.identities, self.settings.signers)
+            return listing.proven(self.shelf, self.name, self.identities, self.settings.signers)
 
     def feed(
         self,

@@ -11,9 +11,10 @@ from io import BytesIO
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from pickguard.backups import names, signing
 from pickguard.backups.errors import DamagedError, StorageError
-from pickguard.backups.shelf import PART, Shelf
+from pickguard.backups.keys import signing
+from pickguard.backups.storage import names
+from pickguard.backups.storage.shelf import PART, Shelf
 
 
 class Record(msgspec.Struct, frozen=True):

@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 
-from pickguard.backups import manifest as manifests
-from pickguard.backups import signing
 from pickguard.backups.errors import DamagedError, KeyProblemError, extra
-from pickguard.backups.manifest import Manifest, Seal
+from pickguard.backups.keys import signing
+from pickguard.backups.sets import manifest as manifests
+from pickguard.backups.sets.manifest import Manifest, Seal
 
 
 def sealed(manifest: Manifest, recipients: list[Any], sign_key: str | None) -> Manifest:

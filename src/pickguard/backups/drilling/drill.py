@@ -5,19 +5,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pickguard.backups import drills, history, media_back, names, prove, sets, smoke
 from pickguard.backups.conf import Settings
-from pickguard.backups.drills import Record
+from pickguard.backups.drilling import history, smoke
+from pickguard.backups.drilling.pointing import pointed_at
 from pickguard.backups.engines import engine
 from pickguard.backups.engines.base import Place, places
 from pickguard.backups.errors import BackupError, DamagedError
-from pickguard.backups.fetch import Fetcher
 from pickguard.backups.integrity import restored
 from pickguard.backups.integrity.files import Places
-from pickguard.backups.manifest import Database, Manifest
+from pickguard.backups.media import back
 from pickguard.backups.outcome import Outcome
-from pickguard.backups.pointing import pointed_at
-from pickguard.backups.run import Run
+from pickguard.backups.restoring import prove
+from pickguard.backups.restoring.run import Run
+from pickguard.backups.sets import drills, listing
+from pickguard.backups.sets.drills import Record
+from pickguard.backups.sets.manifest import Database, Manifest
+from pickguard.backups.storage import names
+from pickguard.backups.streams.fetch import Fetcher
 from pickguard.backups.work import drill_place, folder, note
 from pickguard.base.errors import UsageError
 from pickguard.base.progress import Progress
@@ -61,7 +65,7 @@ def _tried(run: Run, manifest: Manifest, work: Path, notes: list[str]) -> list[s
     spool = work / "spool"
     spool.mkdir()
     fetcher = Fetcher(run.shelf, spool, run.steps)
-    found = fetcher.verify(sets.parts_of(manifest), run.progress)
+    found = fetcher.verify(listing.parts_of(manifest), run.progress)
     if found:
         return found
     scratch: dict[str, Place] = {}
@@ -70,7 +74,7 @@ def _tried(run: Run, manifest: Manifest, work: Path, notes: list[str]) -> list[s
             found += _database(run, fetcher, alias, database, scratch, work)
         if manifest.media is not None:
             with run.steps("media_s"):
-                found += media_back.into_folder(
+                found += back.into_folder(
                     fetcher, manifest.media, run.identities, work / "media", run.progress
                 )
         found += _looked_at(run, scratch, work / "media", notes, media=manifest.media is not None)

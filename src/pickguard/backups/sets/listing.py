@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pickguard.backups import manifest as manifests
-from pickguard.backups import names, seal
 from pickguard.backups.errors import DamagedError, NoSuchSetError
-from pickguard.backups.manifest import Manifest
-from pickguard.backups.parts import Part
-from pickguard.backups.shelf import Shelf, local
+from pickguard.backups.sets import manifest as manifests
+from pickguard.backups.sets import seal
+from pickguard.backups.sets.manifest import Manifest
+from pickguard.backups.storage import names
+from pickguard.backups.storage.shelf import Shelf, local
+from pickguard.backups.streams.parts import Part
 from pickguard.base.errors import did_you_mean
 
 

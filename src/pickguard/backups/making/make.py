@@ -15,19 +15,23 @@ from django.conf import settings as django_settings
 from msgspec import UNSET
 
 from pickguard import __version__
-from pickguard.backups import chunks, drills, keys, media, names, seal, sets, streams
-from pickguard.backups import manifest as manifests
 from pickguard.backups.conf import Settings
 from pickguard.backups.digest import rows
 from pickguard.backups.engines import engine
 from pickguard.backups.engines.base import Place, Snapshot, places
 from pickguard.backups.errors import BackupError, DamagedError
-from pickguard.backups.manifest import Database, Manifest, Table
+from pickguard.backups.keys import recovery
+from pickguard.backups.making.prune import prune
+from pickguard.backups.media import uploads
 from pickguard.backups.outcome import Outcome
-from pickguard.backups.prune import prune
-from pickguard.backups.shelf import Shelf, shelf
+from pickguard.backups.sets import chunks, drills, listing, seal
+from pickguard.backups.sets import manifest as manifests
+from pickguard.backups.sets.manifest import Database, Manifest, Table
 from pickguard.backups.steps import Steps
-from pickguard.backups.streams import Stream
+from pickguard.backups.storage import names
+from pickguard.backups.storage.shelf import Shelf, shelf
+from pickguard.backups.streams import pipeline
+from pickguard.backups.streams.pipeline import Stream
 from pickguard.backups.work import folder
 from pickguard.base.progress import Progress
 
@@ -42,13 +46,13 @@ class Maker:
         self.settings, self.progress = settings, progress
         self.steps = Steps()
         self.shelf: Shelf = shelf(settings)
-        self.recipients: list[Any] = keys.recipients(settings.recipients)
+        self.recipients: list[Any] = recovery.recipients(settings.recipients)
         self.now = datetime.now(UTC)
         self.name = names.make(self.now, self._number(), names.token())
-        self.uploader: media.Uploader | None = None
+        self.uploader: uploads.Uploader | None = None
 
     def _number(self) -> int:
-        found = sets.folders(self.shelf)
+        found = listing.folders(self.shelf)
         return names.sequence(found[-1]) + 1 if found else 1
 
     def put(self, name: str, data: BytesIO) -> None:
@@ -56,9 +60,9 @@ class Maker:
         with self.steps("store_s"):
             self.shelf.put(name, data)
 
-    def stored(self, source: streams.Readable, name: str) -> Stream:
+    def stored(self, source: pipeline.Readable, name: str) -> Stream:
         """Store a stream of this set."""
-        return streams.store(
+        return pipeline.store(
             source,
             self.put,
             name=f"{self.name}/{name}",
@@ -180,17 +184,17 @@ def _tables(alias: str, snapshot: Snapshot, noted: Any, progress: Progress) -> d
 def _media(maker: Maker) -> manifests.Media | None:
     if maker.settings.media is False:
         return None
-    maker.uploader = media.Uploader(
+    maker.uploader = uploads.Uploader(
         maker.shelf, maker.settings, maker.recipients, _known(maker.shelf)
     )
-    return media.back_up(maker.uploader, maker.settings, maker.put, maker.name, maker.progress)
+    return uploads.back_up(maker.uploader, maker.settings, maker.put, maker.name, maker.progress)
 
 
 def _known(shelf: Shelf) -> dict[str, Stream]:
     """Return the media that the newest set has stored; none where its last drill failed."""
-    for name in reversed(sets.finished(shelf)):
+    for name in reversed(listing.finished(shelf)):
         try:
-            manifest = sets.read(shelf, name)
+            manifest = listing.read(shelf, name)
         except DamagedError:
             continue
         last = drills.last(shelf, name)

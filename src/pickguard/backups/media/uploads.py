@@ -16,12 +16,13 @@ from django.core.files.storage import Storage, storages
 from django.db import models
 from django.utils.crypto import salted_hmac
 
-from pickguard.backups import names, streams
 from pickguard.backups.conf import STORAGE, Settings
 from pickguard.backups.errors import BackupError
-from pickguard.backups.manifest import Media
-from pickguard.backups.shelf import Shelf, local
-from pickguard.backups.streams import Stream
+from pickguard.backups.sets.manifest import Media
+from pickguard.backups.storage import names
+from pickguard.backups.storage.shelf import Shelf, local
+from pickguard.backups.streams import pipeline
+from pickguard.backups.streams.pipeline import Stream
 from pickguard.base.progress import Progress
 
 ASIDE = "pickguard-aside"
@@ -116,7 +117,7 @@ class Uploader:
             put(part, data)
 
         with storage.open(name, "rb") as file:
-            return streams.store(
+            return pipeline.store(
                 file,
                 noted,
                 name=target,
@@ -156,7 +157,7 @@ def back_up(
             count, size = count + 1, size + item.bytes
             progress.advance()
         index.seek(0)
-        stored = streams.store(
+        stored = pipeline.store(
             index,
             put,
             name=f"{prefix}/media",

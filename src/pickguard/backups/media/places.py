@@ -11,8 +11,8 @@ from typing import IO, Protocol
 from django.core.files.base import File
 from django.core.files.storage import Storage
 
-from pickguard.backups.media import ASIDE, STAGE
-from pickguard.backups.shelf import local
+from pickguard.backups.media.uploads import ASIDE, STAGE
+from pickguard.backups.storage.shelf import local
 
 Write = Callable[[IO[bytes]], None]
 

@@ -17,18 +17,19 @@ from django.core import serializers
 from django.core.management.color import no_style
 from django.db import IntegrityError, models, transaction
 
-from pickguard.backups import names, prove
 from pickguard.backups.conf import Settings
 from pickguard.backups.digest import rows as digests
 from pickguard.backups.engines import engine
 from pickguard.backups.engines.base import Place, connected
 from pickguard.backups.errors import BackupError, DamagedError
-from pickguard.backups.fetch import Fetcher
 from pickguard.backups.integrity import language
 from pickguard.backups.integrity.tables import chosen
-from pickguard.backups.manifest import Database, Manifest
 from pickguard.backups.outcome import Outcome
-from pickguard.backups.run import Run
+from pickguard.backups.restoring import prove
+from pickguard.backups.restoring.run import Run
+from pickguard.backups.sets.manifest import Database, Manifest
+from pickguard.backups.storage import names
+from pickguard.backups.streams.fetch import Fetcher
 from pickguard.backups.work import drill_place, folder, note, state_folder
 from pickguard.base.errors import UsageError
 from pickguard.base.progress import Progress, Silent

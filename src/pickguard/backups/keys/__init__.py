@@ -1,0 +1,1 @@
+"""Keys: those that open a backup, and those that say which host made it."""

@@ -1,0 +1,1 @@
+"""Makes a set, and takes away those that are no longer wanted."""

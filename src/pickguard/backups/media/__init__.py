@@ -1,0 +1,1 @@
+"""Uploaded files: into the storage, and back to where they were."""

@@ -1,0 +1,1 @@
+"""Brings a set back: verified, beside the live data, proven, then swapped."""

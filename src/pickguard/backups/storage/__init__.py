@@ -1,0 +1,1 @@
+"""Where sets lie: any Django storage, and the names that are given there."""

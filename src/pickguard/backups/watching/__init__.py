@@ -1,0 +1,1 @@
+"""How the backups stand: for checks, metrics and whoever carries the pager."""
