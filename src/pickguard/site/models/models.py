@@ -136,6 +136,7 @@ class Models:
         self.classes = classes
         self.history = history
         self.configs = AppConfigs(classes)
+        self._given: dict[ClassSymbol | External, tuple[tuple[Field, bool], ...]] = {}
         self.all = tuple(self._find())
         self.by_symbol = {model.symbol: model for model in self.all}
 
@@ -192,12 +193,7 @@ class Models:
         label = f"{self.app_label(symbol)}.{symbol.node.name}"
         fields: dict[str, Field] = {}
         for ancestor in reversed(self.classes.line(symbol)):
-            found = (
-                self._own_fields(ancestor)
-                if isinstance(ancestor, ClassSymbol)
-                else _library_fields(ancestor)
-            )
-            for item, is_removed in found:
+            for item, is_removed in self._fields_of(ancestor):
                 fields.pop(item.name, None)
                 if not is_removed:
                     fields[item.name] = item
@@ -215,6 +211,17 @@ class Models:
         if since is None:
             return item
         return replace(item, since=since)
+
+    def _fields_of(self, written: ClassSymbol | External) -> tuple[tuple[Field, bool], ...]:
+        """Return the fields that one class gives its heirs, and whether it takes each away."""
+        found = self._given.get(written)
+        if found is None:
+            if isinstance(written, ClassSymbol):
+                found = tuple(self._own_fields(written))
+            else:
+                found = tuple(_library_fields(written))
+            self._given[written] = found
+        return found
 
     def _own_fields(self, symbol: ClassSymbol) -> Iterator[tuple[Field, bool]]:
         for name, binding in self.classes.names.class_scope(symbol).items():
