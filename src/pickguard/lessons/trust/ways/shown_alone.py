@@ -1,6 +1,6 @@
 """Pages that ask who may while they are shown, and take the form that is sent from whoever sends it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
@@ -38,16 +38,18 @@ def asked_while_shown(project: Project, view: View, symbol: ClassSymbol) -> Iter
     if classes.has_unknown_gate(symbol) or "POST" not in (view.methods or ("POST",)):
         return
     taking = _taking(project, symbol)
-    if (taking is None and not _saves_by_itself(project, symbol)) or _asks_before(project, symbol):
+    if (taking is None and not _saves_by_itself(project, symbol)) or looks_at_asker(
+        project, symbol, _PASSED
+    ):
         return
-    if taking is not None and any(_questions(taking)):
+    if taking is not None and any(questions(taking)):
         return  # it turns some away in words of its own
     elsewhere = _named_elsewhere(project, view, symbol)
     for name in _SHOWS:
         shown = classes.method(symbol, name)
         if shown is None or (taking and (name in taking.node.words or name == _only_for(taking))):
             continue
-        for question in _questions(shown):
+        for question in questions(shown):
             asked = {tail(part) for part in inside(question.test)} - _ANYBODY - {""}
             if asked and not asked & elsewhere:
                 yield _hit(symbol, taking, shown, question)
@@ -75,11 +77,11 @@ def _saves_by_itself(project: Project, symbol: ClassSymbol) -> bool:
     return not own and classes.inherits(symbol, *_SAVING)
 
 
-def _asks_before(project: Project, symbol: ClassSymbol) -> bool:
-    """Whether something that a POST passes as well looks at who asks."""
+def looks_at_asker(project: Project, symbol: ClassSymbol, names: Iterable[str]) -> bool:
+    """Whether one of these methods of a class looks at who asks."""
     return any(
         "user" in function.node.words
-        for name in _PASSED
+        for name in names
         for function in project.site.classes.methods(symbol, name)
     )
 
@@ -96,7 +98,7 @@ def _named_elsewhere(project: Project, view: View, symbol: ClassSymbol) -> froze
     return frozenset(words)
 
 
-def _questions(function: FunctionSymbol) -> Iterator[n.If]:
+def questions(function: FunctionSymbol) -> Iterator[n.If]:
     """Yield the conditions on the user that send somebody away."""
     for statement in statements(body(function.node)):
         if not isinstance(statement, n.If) or _has_nothing_to_keep(statement.test):
