@@ -411,9 +411,17 @@ _KIND_HEADERS = ("content-type", "content-disposition")
     mend="escape the text first (`conditional_escape`) and build the markup with `format_html`",
 )
 def unsafe_filter(code: Code) -> Iterator[Hit]:
-    """Find `@register.filter(is_safe=True)` functions that put markup round their value."""
+    """Find `@register.filter(is_safe=True)` functions that put markup round what they are told beside their value.
+
+    Django calls the result safe only where the value was. Round that alone, markup is either welcome or escaped.
+    """
     for statement in code.statements:
         if not isinstance(statement, n.Function) or not _claims_safety(statement):
+            continue
+        if (
+            len([param for param in statement.params if param.name != "autoescape"])
+            < _WITH_ARGUMENT
+        ):
             continue
         if set(statement.words) & {"escape", "conditional_escape", "format_html", "mark_safe"}:
             continue
@@ -430,6 +438,9 @@ def unsafe_filter(code: Code) -> Iterator[Hit]:
                     f"{code.module.name}.{statement.name}",
                 )
                 break
+
+
+_WITH_ARGUMENT = 2  # the value, and what stands behind the colon
 
 
 def _claims_safety(function: n.Function) -> bool:
