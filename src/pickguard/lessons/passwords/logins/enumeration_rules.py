@@ -104,11 +104,12 @@ def _lets_in(code: Code, name: str) -> bool:
     found = _LETS_IN.search(name)
     if found is None or found.group() != "reset":
         return found is not None
-    named = {name, *map(str.lower, code.words)}
-    return name == "reset" or any(_RESETTING.search(word) for word in named)
+    is_of_who = name == "reset" or bool(_OF_WHO.search(name))
+    return is_of_who or any(_BY_WHAT.search(word.lower()) for word in code.words)
 
 
-_RESETTING = re.compile(r"pass|pwd|mail|credential|login|account")
+_OF_WHO = re.compile(r"mail|account|login")
+_BY_WHAT = re.compile(r"pass|pwd|credential|token")
 
 
 def _called(code: Code) -> str:
