@@ -971,3 +971,48 @@ def test_a_number_in_the_address_is_one_however_it_is_converted(part, tmp_path):
         "    note.delete()\n    return HttpResponse()\n",
     }
     assert _said(tmp_path, "trust.open-edit", files) == [Confidence.MEDIUM]
+
+
+ACTIONS = """
+from django.utils.safestring import mark_safe
+def started(request, tasks, say):
+    text = "<b>Begun:</b><ul>"
+    for {name}, task_id in tasks.items():
+        text = text + "<li>" + str({name}) + " with task " + str(task_id) + "</li>"
+    say(request, mark_safe(text + "</ul>"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "confidence"), [("uuid", Confidence.LOW), ("caption", Confidence.MEDIUM)]
+)
+def test_a_number_that_is_made_a_text_still_tells_itself_by_its_name(name, confidence, tmp_path):
+    files = {"photos/actions.py": ACTIONS.format(name=name)}
+    assert _said(tmp_path, "xss.mark-safe", files) == [confidence]
+
+
+NAMES = """
+from django.utils.safestring import mark_safe
+def choices(albums):
+    return [(one.pk, mark_safe(f"<b>{one.pk}</b>: {one.caption}")) for one in albums]
+"""
+
+
+def test_what_is_called_safe_is_told_by_its_name(tmp_path):
+    [finding] = _found(tmp_path, "xss.mark-safe", {"photos/choices.py": NAMES})
+    assert finding.message == "`mark_safe` is given `one.caption`, and nothing escapes it"
+
+
+ADDING = """
+{% load i18n %}
+{% for photo in photos %}
+{% translate "Not saved yet" as unsaved %}
+{{ unsaved|add:": "|add:photo.caption|safe }}
+{% endfor %}
+"""
+
+
+def test_what_is_added_to_a_text_is_told_with_it(tmp_path):
+    files = {"photos/templates/photos/list.html": ADDING}
+    [finding] = _found(tmp_path, "xss.unescaped-output", files)
+    assert finding.message == "`unsaved` with `photo.caption` goes out unescaped through `|safe`"

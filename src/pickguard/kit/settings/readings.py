@@ -121,6 +121,29 @@ def entries_within(setting: Setting) -> Iterator[tuple[str | None, n.Expr]]:
                 yield from _entries(node)
 
 
+def entry_spot(project: Project, name: str, key: str) -> Spot | None:
+    """Return where production's file gives a setting's dictionary an entry, also where others are added below.
+
+    Args:
+        project: the project.
+        name: the setting.
+        key: of the entry.
+    """
+    setting = project.production.values.get(name) if project.production else None
+    found: Spot | None = None
+    for statement in flatten(setting.module.record.body) if setting is not None else ():
+        if not isinstance(statement, n.Assign) or setting is None:
+            continue
+        for target in statement.targets:
+            values = [value for said, value in _entries(statement.value) if said == key]
+            if isinstance(target, n.Index) and text(target.index) == key:
+                values = [statement.value] if tail(target.value) == name else []
+            elif tail(target) != name:
+                values = []
+            found = Spot(setting.module.path, values[-1].span) if values else found
+    return found
+
+
 def _entries(node: n.Expr) -> Iterator[tuple[str | None, n.Expr]]:
     if isinstance(node, n.Mapping):
         yield from ((text(key), value) for key, value in zip(node.keys, node.values, strict=True))

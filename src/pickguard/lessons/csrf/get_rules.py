@@ -416,6 +416,8 @@ def _is_noted(project: Project, effect: Effect) -> bool:
         made = [call for call in code.calls("create", "acreate") if call.span == effect.span]
         if any(_READ_AT.search(word.name or "") for call in made for word in call.keywords):
             return True
+        if any(map(_notes_request, made)):
+            return True
         updates = [call for call in code.calls("update", "aupdate") if call.span == effect.span]
         written = {keyword.name or "" for call in updates for keyword in call.keywords}
     elif effect.what == "saves a row" and any(map(_is_of_log, code.assigned(row))):
@@ -432,6 +434,23 @@ def _is_noted(project: Project, effect: Effect) -> bool:
     return bool(written) and all(_NOTED.search(name) for name in written)
 
 
+def _notes_request(made: n.Call) -> bool:
+    """Whether a row tells which request there was: its address, and how it was sent; not what it said.
+
+    `Hit(path=request.path, method=request.method)`
+    """
+    told = {
+        part.name
+        for keyword in made.keywords
+        for part in inside(keyword.value)
+        if isinstance(part, n.Attr) and tail(part.value) == "request"
+    }
+    return bool(told & _ADDRESS and told & _MANNER) and told.isdisjoint(_SAID)
+
+
+_ADDRESS = frozenset({"path", "path_info", "get_full_path", "build_absolute_uri"})
+_MANNER = frozenset({"method", "META", "headers"})
+_SAID = frozenset({"GET", "POST", "data", "FILES", "query_params"})
 _READ_AT = re.compile(r"^(read|seen|viewed|opened|visited)_(at|on|date|time)$")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.bodies.body import Body
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import text
 from pickguard.site.forms.forms import Form
@@ -41,7 +42,7 @@ def read_only_ignored(project: Project) -> Iterator[Hit]:
             continue
         spot = Spot(listed.module.path, listed.value.span)
         names = _ignored(project, form, listed)
-        if names and spot not in seen and (views or not _only_shown_within(project, form)):
+        if names and spot not in seen and (views or not _is_only_shown(project, form)):
             seen.add(spot)
             shown = " and ".join(f"`{name}`" for name in names)
             yield Hit(
@@ -72,17 +73,51 @@ def _takes_nothing(project: Project, form: Form) -> bool:
     return not lets_through and any(isinstance(s, n.Raise) for s in block)
 
 
-def _only_shown_within(project: Project, form: Form) -> bool:
-    """Whether a serializer is but a field of others, which show it: `lines = LineSerializer(read_only=True)`."""
+def _is_only_shown(project: Project, form: Form) -> bool:
+    """Whether a serializer is given nothing wherever it is named: as a field of others, or by whoever makes one.
+
+    `lines = LineSerializer(read_only=True)`, `return LineSerializer(line).data`.
+    """
     symbol = form.symbol
-    within = [call for one in project.site.classes.all for call in _fields_of(project, one, symbol)]
-    if not within or not all(is_true(argument(call, -1, "read_only")) for call in within):
+    classes = project.site.classes
+    within = [call for one in classes.all for call in _fields_of(project, one, symbol)]
+    if not all(is_true(argument(call, -1, "read_only")) for call in within):
         return False
-    return not any(
-        body.resolve(node) == symbol
-        for body in project.flow.callers.bodies_holding(symbol.node.name)
+    if any(classes.heirs(symbol)) or any(_hands_on(project, one, symbol) for one in classes.all):
+        return False
+    bodies = list(project.flow.callers.bodies_holding(symbol.node.name))
+    named = [
+        node for body in bodies for node in expressions(body.block) if _is_of(body, node, symbol)
+    ]
+    made = [
+        node
+        for body in bodies
         for node in expressions(body.block)
-        if isinstance(node, n.Name | n.Attr) and tail(node) == symbol.node.name
+        if isinstance(node, n.Call) and _is_of(body, node.func, symbol)
+    ]
+    return bool(within or made) and len(named) == len(made) and not any(map(_is_given, made))
+
+
+def _is_of(body: Body, node: n.Expr, symbol: ClassSymbol) -> bool:
+    is_named = isinstance(node, n.Name | n.Attr) and tail(node) == symbol.node.name
+    return is_named and body.resolve(node) == symbol
+
+
+def _is_given(call: n.Call) -> bool:
+    """Whether a serializer is made with what was sent, or with who knows what."""
+    is_open = any(isinstance(value, n.Wrapped) for value in call.args)
+    is_open = is_open or any(keyword.name is None for keyword in call.keywords)
+    return is_open or argument(call, 1, "data") is not None
+
+
+def _hands_on(project: Project, owner: ClassSymbol, symbol: ClassSymbol) -> bool:
+    """Whether a class keeps the serializer itself: `serializer_class = LineSerializer`."""
+    return any(
+        isinstance(statement, n.Assign)
+        and isinstance(statement.value, n.Name | n.Attr)
+        and tail(statement.value) == symbol.node.name
+        and project.site.names.resolve(owner.module, statement.value) == symbol
+        for statement in owner.node.body
     )
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, reading, rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.kit.settings.readings import written
+from pickguard.kit.settings.readings import entry_spot, written
 from pickguard.lessons.sessions.token_lives import long_lived_tokens
 from pickguard.site.symbols.names import ValueSymbol
 from pickguard.site.symbols.unknown import UNKNOWN
@@ -203,7 +203,8 @@ def code_without_proof_key(project: Project) -> Iterator[Hit]:
     options = found.value if found is not None and isinstance(found.value, dict) else {}
     if found is not None and options.get("PKCE_REQUIRED", True) is False:
         message = "`OAUTH2_PROVIDER` asks for no proof key (PKCE) where a code is exchanged"
-        yield Hit((found.spot,), message, Confidence.MEDIUM, "OAUTH2_PROVIDER")
+        spot = entry_spot(project, "OAUTH2_PROVIDER", "PKCE_REQUIRED") or found.spot
+        yield Hit((spot,), message, Confidence.MEDIUM, "OAUTH2_PROVIDER")
 
 
 @rule(

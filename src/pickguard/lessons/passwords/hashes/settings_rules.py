@@ -7,7 +7,9 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, reading, rule
 from pickguard.lessons.passwords.hashes.own_hashers import hashes_nothing, hurrying
 
-_WEAK = re.compile(r"MD5|(?<![a-z])SHA1|Unsalted|(?<![a-z_])CryptPasswordHasher", re.IGNORECASE)
+_WEAK = re.compile(
+    r"MD5|(?<![a-z])(?<!PBKDF2)SHA1|Unsalted|(?<![a-z_])CryptPasswordHasher", re.IGNORECASE
+)
 
 
 @rule(

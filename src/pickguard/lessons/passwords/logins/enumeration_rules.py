@@ -89,7 +89,7 @@ def account_enumeration(code: Code) -> Iterator[Hit]:
             Confidence.MEDIUM,
             code.symbol,
         )
-    if not _LETS_IN.search(name):
+    if not _lets_in(code, name):
         if _answers_login(code, name):
             yield from _told_by_look(code)
         return
@@ -97,6 +97,19 @@ def account_enumeration(code: Code) -> Iterator[Hit]:
     yield from said
     if not _CONFIRMS.search(name):
         yield from _told_by_difference(code, {hit.spots[0].span for hit in said})
+
+
+def _lets_in(code: Code, name: str) -> bool:
+    """Whether a function logs in, or resets what one logs in by; carts and answers are reset as well."""
+    found = _LETS_IN.search(name)
+    if found is None or found.group() != "reset":
+        return found is not None
+    is_of_who = name == "reset" or bool(_OF_WHO.search(name))
+    return is_of_who or any(_BY_WHAT.search(word.lower()) for word in code.words)
+
+
+_OF_WHO = re.compile(r"mail|account|login")
+_BY_WHAT = re.compile(r"pass|pwd|credential|token")
 
 
 def _called(code: Code) -> str:

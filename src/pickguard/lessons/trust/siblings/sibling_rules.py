@@ -8,6 +8,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.values.vocabulary import TRANSLATIONS
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.around import decorators
+from pickguard.kit.calls.redirects import is_redirect
 from pickguard.kit.code import tail
 from pickguard.kit.templates.pages import PAGES
 from pickguard.lessons.trust.asking import ends_refusing, held_against_asker, turns_away
@@ -359,6 +360,8 @@ def _odd(project: Project, view: View, siblings: int) -> Iterator[Hit]:
         return
     if any(_leaves_it_to(project, function) for _method, function in view.handlers):
         return
+    if view.kind == "function" and all(_only_leads_on(project, f) for _m, f in view.handlers):
+        return
     if any(guard.name == "cache_page" for guard in view.guards):
         return  # the same for everybody
     says_so = "AllowAny" in view.permissions or any(
@@ -374,6 +377,14 @@ def _odd(project: Project, view: View, siblings: int) -> Iterator[Hit]:
         Confidence.MEDIUM,
         symbol.name,
     )
+
+
+def _only_leads_on(project: Project, function: FunctionSymbol) -> bool:
+    """Whether all that a view does is to send everybody to another page: it changes nothing, and takes no orders."""
+    returned = project.code_of(function).returned
+    if not returned or not all(map(is_redirect, returned)) or project.url_origins(function):
+        return False
+    return not any(effect.changes_rows for effect in project.effects.of(function))
 
 
 def _deciding(project: Project, view: View) -> Iterator[FunctionSymbol]:

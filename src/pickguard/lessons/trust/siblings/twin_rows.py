@@ -6,6 +6,7 @@ def outline(request, kind, number):            def edit(request, kind, number):
         raise Http404
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -14,7 +15,7 @@ from msgspec import Struct
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.around import decorators
-from pickguard.kit.code import tail
+from pickguard.kit.code import tail, text
 from pickguard.kit.templates.pages import PAGES
 from pickguard.kit.values.shapes import Shape, shape
 from pickguard.lessons.trust.asked_ways import unasked_ways
@@ -61,6 +62,8 @@ def _odd(project: Project, rows: list[_Row]) -> Iterator[Hit]:
     if not asking or len(asking) == len(rows):
         return
     odd = [row for row in rows if row not in asking and _asks_nothing(project, row, asking)]
+    if all(map(_asks_who_adds, asking)):
+        odd = [row for row in odd if any(e.changes_rows for e in project.effects.of(row.function))]
     if len(odd) > len(asking):
         return  # the one that asks is the odd one
     for row in odd:
@@ -146,6 +149,24 @@ def _asks_about(row: _Row) -> bool:
             if ASKS.search(tail(call.func)) and _has_both(call, row):
                 return True
     return False
+
+
+def _asks_who_adds(row: _Row) -> bool:
+    """Whether all that is asked is who may add something below the row: `check(topic, "can_post", user)`.
+
+    That says nothing about who may look at it.
+    """
+    rights = [
+        said
+        for node in expressions(body(row.function.node))
+        if isinstance(node, n.Call) and _has_both(node, row)
+        for part in given_to(node)
+        if (said := text(part)) is not None
+    ]
+    return bool(rights) and all(map(_ADDS.search, rights))
+
+
+_ADDS = re.compile(r"(^|[._])(post|reply|comment|add|create|upload|vote)(_|$)")
 
 
 def _has_both(node: n.Expr, row: _Row) -> bool:

@@ -10,7 +10,7 @@ from pickguard.flow.values.origin import CONSTANT, Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.kit.values.sinks import sunk
-from pickguard.kit.values.sure import sure
+from pickguard.kit.values.sure import sure, weight
 from pickguard.lessons.xss.cleaning.markdown_rules import (
     CALLED_BY_TEMPLATES,
     cleaning_renderers,
@@ -20,8 +20,10 @@ from pickguard.lessons.xss.code.bare_scripts import bare_in_scripts
 from pickguard.lessons.xss.code.errors import quoting
 from pickguard.lessons.xss.code.imported import is_made_on_import
 from pickguard.lessons.xss.code.markup import (
+    AS_TEXT,
     gains_tags,
     looks_harmless,
+    named,
     names_row,
     reads_text,
 )
@@ -71,12 +73,20 @@ def mark_safe(code: Code) -> Iterator[Hit]:
         if not origin.is_constant and rendering(code, value) is None:
             yield Hit(
                 (code.spot(call),),
-                f"`{tail(call.func)}` is given a value that nothing escapes",
+                f"`{tail(call.func)}` is given {_what(code, value)}",
                 _sure_of(code, value, origin),
                 code.symbol,
                 None if origin.is_browser or origin.writer else Severity.MEDIUM,
                 code.flow(origin, call, "is called safe"),
             )
+
+
+def _what(code: Code, value: n.Expr) -> str:
+    """Return what a text is told by: the piece of it that weighs most, where that has a name."""
+    parts = [one for one in unescaped_parts(code, value) if not looks_harmless(_last_name(one[0]))]
+    part = max(parts, key=lambda one: weight(one[1]))[0] if parts else value
+    name = named(_unmade(part))
+    return f"{name}, and nothing escapes it" if name[0] == "`" else f"{name} that nothing escapes"
 
 
 def _is_escaped_by_words(code: Code, value: n.Expr, clears: tuple[str, ...]) -> bool:
@@ -214,7 +224,16 @@ def _is_of_page(code: Code, part: n.Expr) -> bool:
 
 def _last_name(part: n.Expr) -> str:
     """Return the name that an expression ends with: a number, an address or the like tells itself."""
-    return tail(func_of(put_in(part)))
+    return tail(func_of(_unmade(part)))
+
+
+def _unmade(part: n.Expr) -> n.Expr:
+    """Return what is put in a place, or made a text for it: `str(row.pk)`."""
+    value = put_in(part)
+    is_made_text = (
+        isinstance(value, n.Call) and tail(value.func) in AS_TEXT and len(value.args) == 1
+    )
+    return value.args[0] if isinstance(value, n.Call) and is_made_text else value
 
 
 def _named(part: n.Expr) -> str:
@@ -411,9 +430,17 @@ _KIND_HEADERS = ("content-type", "content-disposition")
     mend="escape the text first (`conditional_escape`) and build the markup with `format_html`",
 )
 def unsafe_filter(code: Code) -> Iterator[Hit]:
-    """Find `@register.filter(is_safe=True)` functions that put markup round their value."""
+    """Find `@register.filter(is_safe=True)` functions that put markup round what they are told beside their value.
+
+    Django calls the result safe only where the value was. Round that alone, markup is either welcome or escaped.
+    """
     for statement in code.statements:
         if not isinstance(statement, n.Function) or not _claims_safety(statement):
+            continue
+        if (
+            len([param for param in statement.params if param.name != "autoescape"])
+            < _WITH_ARGUMENT
+        ):
             continue
         if set(statement.words) & {"escape", "conditional_escape", "format_html", "mark_safe"}:
             continue
@@ -430,6 +457,9 @@ def unsafe_filter(code: Code) -> Iterator[Hit]:
                     f"{code.module.name}.{statement.name}",
                 )
                 break
+
+
+_WITH_ARGUMENT = 2  # the value, and what stands behind the colon
 
 
 def _claims_safety(function: n.Function) -> bool:

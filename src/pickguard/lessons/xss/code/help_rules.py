@@ -15,7 +15,7 @@ from pickguard.source.python.walk import inside
 
 _TEXT_FIELDS = ("CharField", "TextField", "RichTextField", "I18nCharField", "I18nTextField")
 _SCHEMA = re.compile(
-    r"^((model|db|form|bound|base|old)_?field|(base_)?fields|_meta|super|cls|get_field|formfield)$"
+    r"^((model|db|form|bound|base|old)_?field|(base_)?fields|_?meta|opts|super|cls|get_field|formfield)$"
 )
 
 

@@ -178,7 +178,8 @@ def reads_text(code: Code, value: n.Expr, depth: int = 0) -> bool:
 
     What a function is merely given may have been made harmless by whoever calls it.
     """
-    if depth > _DEPTH_LIMIT:
+    given = value.value if isinstance(value, n.Formatted) else value
+    if depth > _DEPTH_LIMIT or _NUMBERED.search(tail(given)):
         return False
     if isinstance(value, n.Formatted):
         return value.conversion == "s" or reads_text(code, value.value, depth + 1)
@@ -189,13 +190,16 @@ def reads_text(code: Code, value: n.Expr, depth: int = 0) -> bool:
         assigned = code.assigned(value.id)
         return is_iterated(code, value) or any(reads_text(code, v, depth + 1) for v in assigned)
     if isinstance(value, n.Call) and tail(value.func) in ("str", "force_str", "force_text"):
-        return True
+        return not any(_NUMBERED.search(tail(given)) for given in value.args)
     if isinstance(value, n.Call) and _calls_itself(code, value):
         return True
     if isinstance(value, n.Call) and tail(value.func) in ("smart_str", "smart_text", "unicode"):
         return any(isinstance(item, n.Name) for item in value.args)  # of an object
     return any(reads_text(code, part, depth + 1) for part in _parts(value))
 
+
+# what tells one row from others, and no more
+_NUMBERED = re.compile(r"(^|_)(id|pk|uuid|guid|count)$")
 
 AS_TEXT = frozenset(
     {"str", "force_str", "force_text", "smart_str", "smart_text", "unicode", "smart_unicode"}

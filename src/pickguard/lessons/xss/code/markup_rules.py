@@ -1,5 +1,6 @@
 """XSS rules about HTML put together by hand, wherever it goes."""
 
+import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
@@ -7,7 +8,7 @@ from pickguard.flow.callees.arguments import given
 from pickguard.flow.stored.stored import is_text
 from pickguard.flow.values.origin import Origin, Passed
 from pickguard.kit import Code, Hit, Project, code_rule
-from pickguard.kit.code import tail
+from pickguard.kit.code import tail, text
 from pickguard.kit.named_anywhere import is_named_anywhere
 from pickguard.kit.templates.list_items import lists
 from pickguard.kit.values.sure import sure, weight
@@ -51,7 +52,7 @@ def formatted_markup(code: Code) -> Iterator[Hit]:
     made = list(filled(code))
     told = {id(found.node) for found in made}
     for found in made:
-        if id(found.node) in escaped:
+        if id(found.node) in escaped or _is_of_drawing(found.node):
             continue
         values = [one for one in unescaped(code, found) if not _is_told(code, one[0], told)]
         if is_response and any(origin.is_browser for _value, origin in values):
@@ -66,6 +67,15 @@ def formatted_markup(code: Code) -> Iterator[Hit]:
             code.symbol,
             flow=code.flow(origin, found.node, "is put into markup"),
         )
+
+
+def _is_of_drawing(made: n.Expr) -> bool:
+    """Whether it is a label that Graphviz draws: markup in angle brackets, `<<b>…</b>>`."""
+    first = next((said for part in inside(made) if (said := text(part)) and said.strip()), "")
+    return bool(_LABEL.match(first))
+
+
+_LABEL = re.compile(r"\s*<\s*<\w")
 
 
 def _is_told(code: Code, value: n.Expr, told: set[int]) -> bool:

@@ -423,7 +423,17 @@ def _named(expression: r.Expression) -> str:
     head = expression.head if isinstance(expression, r.Filtered) else expression
     if isinstance(head, r.Call):
         head = head.callee
-    return f"`{'.'.join(head.path)}`" if isinstance(head, r.Variable) else "a value"
+    name = f"`{'.'.join(head.path)}`" if isinstance(head, r.Variable) else "a value"
+    added = next(_added(expression), None)
+    return name if added is None else f"{name} with `{'.'.join(added.path)}`"
+
+
+def _added(expression: r.Expression) -> Iterator[r.Variable]:
+    """Yield what has a name and is added to a value: `|add:photo.caption`."""
+    for one in expression.filters if isinstance(expression, r.Filtered) else ():
+        for given in one.arguments if one.name == "add" else ():
+            if isinstance(given.value, r.Variable):
+                yield given.value
 
 
 def _is_own_escape(name: str) -> bool:
