@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from pickguard.lessons.deployment.slow_patterns import is_slow
+from pickguard.lessons.deployment.patterns.slow_patterns import is_slow
 
 # with a text that almost matches
 SLOW = [

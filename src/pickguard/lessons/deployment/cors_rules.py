@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule, reading, rule
 from pickguard.kit.code import tail, text
-from pickguard.lessons.deployment.slow_patterns import is_slow
+from pickguard.lessons.deployment.patterns.slow_patterns import is_slow
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 

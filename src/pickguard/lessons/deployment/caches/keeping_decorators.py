@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from pickguard.kit import Project
 from pickguard.kit.code import tail
-from pickguard.lessons.deployment.shared_value_rules import is_cache
+from pickguard.lessons.deployment.caches.shared_value_rules import is_cache
 from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of

@@ -6,7 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.around import decorators, unwrapped
 from pickguard.kit.code import is_true, tail
-from pickguard.lessons.deployment.keeping_decorators import keeping_decorators
+from pickguard.lessons.deployment.caches.keeping_decorators import keeping_decorators
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n

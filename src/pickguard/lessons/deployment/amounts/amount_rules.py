@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument
-from pickguard.lessons.deployment.sent_numbers import BOUNDING, is_bounded, sent_number
+from pickguard.lessons.deployment.amounts.sent_numbers import BOUNDING, is_bounded, sent_number
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
 

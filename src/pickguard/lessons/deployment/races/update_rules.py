@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
-from pickguard.lessons.deployment.open_amounts import below_zero, multiplied
+from pickguard.lessons.deployment.races.open_amounts import below_zero, multiplied
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, func_of
 from pickguard.source.python.walk import inside

@@ -8,7 +8,7 @@ from pickguard.flow.values.instance import Sort
 from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.values.sinks import sunk
-from pickguard.lessons.deployment.sent_numbers import BOUNDING, is_bounded, sent_number
+from pickguard.lessons.deployment.amounts.sent_numbers import BOUNDING, is_bounded, sent_number
 from pickguard.site.models.models import Model
 from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n

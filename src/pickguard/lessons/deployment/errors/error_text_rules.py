@@ -8,8 +8,8 @@ from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import tail
 from pickguard.kit.debugging import is_for_developers
 from pickguard.kit.values.sinks import sunk
-from pickguard.lessons.deployment.error_answers import ANSWERS, quoting
-from pickguard.lessons.deployment.told_errors import quotes
+from pickguard.lessons.deployment.errors.error_answers import ANSWERS, quoting
+from pickguard.lessons.deployment.errors.told_errors import quotes
 from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of

@@ -7,7 +7,7 @@ from pickguard.flow.values.origin import Passed
 from pickguard.kit import Code
 from pickguard.kit.code import tail
 from pickguard.kit.debugging import is_for_developers
-from pickguard.lessons.deployment.told_errors import quotes
+from pickguard.lessons.deployment.errors.told_errors import quotes
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to, receiver_of
 from pickguard.source.python.walk import expressions, inside, statements

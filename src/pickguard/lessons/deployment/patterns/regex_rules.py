@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import tail, text
-from pickguard.lessons.deployment.pattern_texts import pattern_text
-from pickguard.lessons.deployment.polynomial_patterns import takes_cube
-from pickguard.lessons.deployment.slow_patterns import is_slow
+from pickguard.lessons.deployment.patterns.pattern_texts import pattern_text
+from pickguard.lessons.deployment.patterns.polynomial_patterns import takes_cube
+from pickguard.lessons.deployment.patterns.slow_patterns import is_slow
 from pickguard.site.symbols.modules import Module
 from pickguard.site.symbols.names import ClassSymbol, ValueSymbol
 from pickguard.source.python import nodes as n

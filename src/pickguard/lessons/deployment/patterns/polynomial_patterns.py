@@ -11,7 +11,7 @@ import re._constants as c  # type: ignore[import-not-found]  # Python has no oth
 from functools import lru_cache
 from typing import Any
 
-from pickguard.lessons.deployment.slow_patterns import characters_of, flattened, parsed
+from pickguard.lessons.deployment.patterns.slow_patterns import characters_of, flattened, parsed
 
 _ITEM_LIMIT = 400
 _MANY = 50

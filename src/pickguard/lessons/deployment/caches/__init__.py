@@ -1,0 +1,1 @@
+"""What a cache keeps of one visitor, and shows to the next."""

@@ -1,0 +1,1 @@
+"""Regular expressions that keep a worker busy."""

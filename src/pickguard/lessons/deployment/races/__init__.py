@@ -1,0 +1,1 @@
+"""What two visitors change at once, and what nobody holds together but a form."""
