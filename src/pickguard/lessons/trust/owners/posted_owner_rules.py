@@ -1,4 +1,4 @@
-"""New rows in the name of whomever the browser says: `Note.objects.create(owner_id=request.POST["owner"])`."""
+"""New rows, and acts, in the name of whomever the browser says: `Note.objects.create(owner_id=request.POST["owner"])`."""
 
 import re
 from collections.abc import Iterator
@@ -10,8 +10,9 @@ from pickguard.kit.code import tail, text
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.login_alone import asks_login_alone
 from pickguard.lessons.trust.openness import proves_itself
+from pickguard.lessons.trust.owners.named_actors import of_acts
+from pickguard.lessons.trust.owners.named_people import is_named_person
 from pickguard.lessons.trust.ownership import is_filled_by_owner, is_user, owner_field, rows_of
-from pickguard.lessons.trust.row_keys import is_shortcut, taken_from
 from pickguard.site.models.models import Model
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.views.view import View
@@ -21,16 +22,11 @@ from pickguard.source.python.walk import inside
 
 _MAKES = frozenset({"create", "acreate", "get_or_create", "aget_or_create", "update_or_create"})
 _SAVES = frozenset({"save", "asave"})
-_TAKES = frozenset({"get", "aget", "first", "afirst"})
 # In whose name a row is, whatever else it is about
 _MAKER = re.compile(
     r"^(author|owner|creator|sender|buyer|requester|reporter|uploader|submitter|applicant|from_user"
     r"|(creat|upload|submitt|post|add|request|report)ed_by)$"
 )
-# What a form has let through is the matter of its fields
-_CHECKED = frozenset({"cleaned_data", "validated_data"})
-_PLAIN = frozenset({"int", "str", "UUID"})
-_NUMBERS = frozenset({"pk", "id"})
 
 
 @rule(
@@ -67,13 +63,14 @@ def _in_function(code: Code, function: FunctionSymbol, view: View) -> Iterator[H
         return
     for place, model, name, value in (*_made(code, function, view), *_set(code, view)):
         field = name.removesuffix("_id")
-        if _is_owner(code.project, model, field) and _is_named(code, function, value):
+        if _is_owner(code.project, model, field) and is_named_person(code, function, value):
             yield Hit(
                 (code.spot(place),),
                 f"the browser says who the `{field}` of a new `{model.name}` is",
                 Confidence.MEDIUM,
                 code.symbol,
             )
+    yield from of_acts(code, function)
 
 
 def _holds_against_asker(code: Code) -> bool:
@@ -162,35 +159,3 @@ def _is_owner(project: Project, model: Model, name: str) -> bool:
         return True
     is_own = owner_field(project, model, 0) == name and is_filled_by_owner(project, model, name)
     return is_own and not OF_OTHERS.search(model.name)
-
-
-def _is_named(code: Code, function: FunctionSymbol, value: n.Expr) -> bool:
-    """Whether the browser says a person: by a number, or as the row that it names."""
-    for made in map(_bare, code.made(_bare(value))):
-        if isinstance(made, n.Call) and (is_shortcut(made) or tail(made.func) in _TAKES):
-            model = rows_of(code.project, function, taken_from(made))
-            named = any(_is_said(code, keyword.value) for keyword in made.keywords)
-            if model is not None and model.is_user and named:
-                return True
-            if model is not None or not code.body.reads_request(receiver_of(made) or made):
-                continue
-        parts = list(inside(made))
-        if _is_said(code, made) and _CHECKED.isdisjoint(map(tail, parts)):
-            return True
-    return False
-
-
-def _is_said(code: Code, value: n.Expr) -> bool:
-    """Whether the browser says a value, a number in the address included."""
-    return code.is_said_by_browser(value) or tail(_bare(value)) in code.from_url
-
-
-def _bare(value: n.Expr) -> n.Expr:
-    """Return what a number is made of, or is the number of: `person` of `int(person.pk)`."""
-    while True:
-        if isinstance(value, n.Call) and tail(value.func) in _PLAIN and len(value.args) == 1:
-            value = value.args[0]
-        elif isinstance(value, n.Attr) and value.name in _NUMBERS:
-            value = value.value
-        else:
-            return value
