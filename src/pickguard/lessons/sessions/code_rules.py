@@ -341,8 +341,20 @@ def _only_leading(code: Code) -> frozenset[int]:
         if isinstance(statement, n.If) and not statement.other and statement.body
         if isinstance(statement.body[-1], n.Return) and is_redirect(statement.body[-1].value)
         if all(isinstance(one, n.Assign | n.Return) for one in statement.body)
+        if not _lacks_power(statement.test)
         for part in inside(statement.test)
     )
+
+
+def _lacks_power(test: n.Expr) -> bool:
+    """Whether it is true of whoever lacks a power: all others go on, `request.COOKIES.get("role") != "admin"`."""
+    if isinstance(test, n.Logic):
+        return any(map(_lacks_power, test.values))
+    if isinstance(test, n.Unary) and test.op == "not":
+        return bool(_ENTRY.match(_cookie_read(test.operand) or ""))
+    if not isinstance(test, n.Compare) or test.ops[0] not in ("!=", "not in", "is not"):
+        return False
+    return bool(_ENTRY.match(_cookie_read(test.left) or ""))
 
 
 def _only_keeping(code: Code) -> frozenset[int]:
@@ -378,7 +390,9 @@ def _role_read(code: Code, compared: n.Compare) -> str:
 
 
 _PROVING = frozenset({"signing", "unsign", "jwt", "hmac", "compare_digest", "decrypt", "verify"})
-_ENTRY = re.compile(r"^(is_)?(admin|staff|superuser|roles?|perms?|permissions?)$", re.IGNORECASE)
+_ENTRY = re.compile(
+    r"^((is|user)_)?(admin|staff|superuser|roles?|perms?|permissions?)$", re.IGNORECASE
+)
 
 
 def _says_power(node: n.Expr) -> bool:
