@@ -26,7 +26,8 @@ _SETTLED = re.compile(
     r"^(paid|success(ful)?|succeeded|complete[d]?|captured|done|confirmed|approved)$", re.IGNORECASE
 )
 _SAYS_PAID = re.compile(
-    r"^(paid|payment[ _-]?(paid|done|received|confirmed|success(ful)?|complete[d]?))$", re.IGNORECASE
+    r"^(paid|payment[ _-]?(paid|done|received|confirmed|success(ful)?|complete[d]?))$",
+    re.IGNORECASE,
 )
 _PAYMENT = re.compile(r"payment|transaction", re.IGNORECASE)
 # Where the browser comes back to when it has been to pay, by its name or its address
@@ -43,7 +44,9 @@ _PROVES = re.compile(
     r"|balance|wallet|debit|deduct|withdraw|credit|coin|points|token|password|otp|is_success",
     re.IGNORECASE,
 )
-_BY_HAND = re.compile(r"cash|(^|_)cod($|_)|free|wallet|balance|coins?$|points|credits?$|cheque|manual", re.IGNORECASE)
+_BY_HAND = re.compile(
+    r"cash|(^|_)cod($|_)|free|wallet|balance|coins?$|points|credits?$|cheque|manual", re.IGNORECASE
+)
 _KNOWN = ("django", "rest_framework", "json", "datetime", "decimal", "uuid", "random", "logging", "ninja", "threading",
           "csv", "io", "os", "time", "string", "secrets", "math", "django_filters", "celery")  # fmt: skip
 _DEEPEST = 2
@@ -88,9 +91,7 @@ def _is_return(route: Route, view: View, function: FunctionSymbol) -> bool:
     return any(map(_RETURN.search, names))
 
 
-def _settled(
-    code: Code, function: FunctionSymbol, *, is_return: bool
-) -> n.Expr | n.Stmt | None:
+def _settled(code: Code, function: FunctionSymbol, *, is_return: bool) -> n.Expr | n.Stmt | None:
     """Return where a view says that something was paid, where a customer's doing leads there; or None."""
     for statement in code.statements:
         for target in statement.targets if isinstance(statement, n.Assign) else ():
@@ -189,5 +190,6 @@ def _is_looked_at_elsewhere(code: Code) -> bool:
     if not isinstance(owner, ClassSymbol) or code.function is None:
         return False
     return any(
-        _PROVES.search(method.node.name) for method in code.project.site.classes.own_functions(owner)
+        _PROVES.search(method.node.name)
+        for method in code.project.site.classes.own_functions(owner)
     )
