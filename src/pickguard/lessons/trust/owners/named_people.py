@@ -9,7 +9,8 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
 
-_TAKES = frozenset({"get", "aget", "first", "afirst"})
+_TAKES = frozenset({"get", "aget", "filter"})
+_FIRST = frozenset({"first", "afirst", "last", "alast"})
 # What a form has let through is the matter of its fields
 _CHECKED = frozenset({"cleaned_data", "validated_data"})
 _PLAIN = frozenset({"int", "str", "UUID"})
@@ -38,11 +39,25 @@ def _is_said(code: Code, value: n.Expr) -> bool:
 
 
 def _bare(value: n.Expr) -> n.Expr:
-    """Return what a number is made of, or is the number of: `person` of `int(person.pk)`."""
+    """Return what a number is made of, or is the number of: `person` of `int(person.pk)`.
+
+    Where a row is the first of some, these are returned: `people.filter(…)` of `people.filter(…)[0]`.
+    """
     while True:
         if isinstance(value, n.Call) and tail(value.func) in _PLAIN and len(value.args) == 1:
             value = value.args[0]
-        elif isinstance(value, n.Attr) and value.name in _NUMBERS:
+        elif (isinstance(value, n.Attr) and value.name in _NUMBERS) or (
+            isinstance(value, n.Index) and _is_filter(value.value)
+        ):
             value = value.value
+        elif isinstance(value, n.Call) and tail(value.func) in _FIRST:
+            of = receiver_of(value)
+            if of is None or not _is_filter(of):
+                return value
+            value = of
         else:
             return value
+
+
+def _is_filter(node: n.Expr) -> bool:
+    return isinstance(node, n.Call) and tail(node.func) == "filter"

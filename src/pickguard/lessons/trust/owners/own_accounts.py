@@ -134,18 +134,26 @@ def own_login(project: Project) -> OwnLogin | None:
             continue
         if words.isdisjoint(names) and "execute" not in words:
             continue
-        for statement in statements(body(function.node)):
-            for target in statement.targets if isinstance(statement, n.Assign) else ():
-                if isinstance(target, n.Index) and tail(target.value) == "session":
-                    key = text(target.index) or ""
-                    noted = noted_account(project.code_of(function), statement.value)
-                    if _KEY.match(key) or noted is not None:
-                        spot = Spot(function.module.path, statement.span, "notes who is logged in")
-                        keys.setdefault(key, spot)
+        for key, spot in _noted(project, function):
+            keys.setdefault(key, spot)
     if not keys:
         return None
     labels = frozenset(model.label for model in accounts)
     return OwnLogin(frozenset(keys), next(iter(keys.values())), labels)
+
+
+def _noted(project: Project, function: FunctionSymbol) -> Iterator[tuple[str, Spot]]:
+    """Yield the keys under which a login notes who somebody is: by their names, or by what is kept there."""
+    code = project.code_of(function)
+    for statement in code.statements:
+        if not isinstance(statement, n.Assign):
+            continue
+        for target in statement.targets:
+            if not isinstance(target, n.Index) or tail(target.value) != "session":
+                continue
+            key = text(target.index) or ""
+            if _KEY.match(key) or (key and noted_account(code, statement.value) is not None):
+                yield key, Spot(function.module.path, statement.span, "notes who is logged in")
 
 
 def _proves(words: set[str]) -> bool:

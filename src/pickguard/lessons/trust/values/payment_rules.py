@@ -18,8 +18,11 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
 
-_PAID = re.compile(r"^(is_?|has_?|payment_?)?paid(_?(at|on|date))?$|^payment_?(done|made|received|confirmed|completed?|successful)$",
-                   re.IGNORECASE)  # fmt: skip
+_PAID = re.compile(
+    r"^(is_?|has_?|payment_?)?paid(_?(at|on|date))?$"
+    r"|^payment_?(done|made|received|confirmed|completed?|successful)$",
+    re.IGNORECASE,
+)
 _STATUS = re.compile(r"^pay(ment)?_?(status|state)$", re.IGNORECASE)
 _ANY_STATUS = re.compile(r"^(\w+_)?(status|state)$", re.IGNORECASE)
 _SETTLED = re.compile(
