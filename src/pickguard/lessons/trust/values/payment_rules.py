@@ -37,7 +37,7 @@ _PAYMENT = re.compile(r"payment|transaction", re.IGNORECASE)
 _RETURN = re.compile(
     r"pay(ment|pal|tm|pay)?s?[_/-]?(success\w*|done|complete\w*|return\w*|execute\w*|process\w*|finish\w*|thank\w*|result)"
     r"|(^|[_/.-])(success|thank_?you|payments?|pay)([_/-]|$)|(order|checkout|purchase|booking|subscription)[_/-]?success"
-    r"|(to|as|mark)_?paid|pay_?(order|bill|fees?|invoice|now|amount)|process_?(order|payment)",
+    r"|to_?paid|pay_?(order|bill|fees?|invoice|now|amount)|process_?(order|payment)",
     re.IGNORECASE,
 )
 # Somebody else is asked, or what was sent is checked; or no card is needed at all
@@ -89,9 +89,13 @@ def payment_unproved(project: Project) -> Iterator[Hit]:
 
 
 def _is_return(route: Route, view: View, function: FunctionSymbol) -> bool:
-    """Whether it is where a customer comes back to from paying."""
-    names = (view.name.rpartition(".")[2], function.node.name, route.known)
+    """Whether it is where a customer comes back to from paying, by its name or by the end of its address."""
+    steps = [step for step in route.known.split("/") if step and not _PARAMETER.search(step)]
+    names = (view.name.rpartition(".")[2], function.node.name, *steps[-1:])
     return any(map(_RETURN.search, names))
+
+
+_PARAMETER = re.compile(r"[<(\\]")
 
 
 def _settled(code: Code, function: FunctionSymbol, *, is_return: bool) -> n.Expr | n.Stmt | None:
