@@ -95,6 +95,7 @@ ELSEWHERE = {
     "trust.open-upload",
     "trust.personal-data-open",
     "trust.power-for-anybody",
+    "trust.payment-unproved",
     "trust.price-from-browser",
     "trust.right-to-view-alone",
     "trust.scope-of-one-alternative",

@@ -194,7 +194,14 @@ def _by_its_name(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> 
             return found
     if called in CARRIERS or is_typed_dict(body, node.func):
         return _carried(body, node, env, clears)
+    if called in _TABLES and isinstance(node.func, n.Attr):
+        if is_false(argument(node, -1, "escape")):  # otherwise it escapes the cells
+            return body.local_origin(node.func.value, clears, env)
     return _of_receiver(body, node, env, clears)
+
+
+# What makes a table of markup of its object: `frame.to_html(escape=False)`
+_TABLES = frozenset({"to_html"})
 
 
 def _attribute_by_name(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, code_rule
+from pickguard.kit.calls.own_logins import PASSWORD, noted_account
 from pickguard.kit.calls.redirects import is_redirect
 from pickguard.kit.code import argument, is_false, is_true, tail, text
 from pickguard.kit.values.whole_mappings import Entry, spread
@@ -180,15 +181,16 @@ def login_keeps_key(code: Code) -> Iterator[Hit]:
     if code.function is None or _renews(code) or "starlette" in code.packages:
         return  # a session of Starlette's is a signed cookie, and has no key
     yield from _made_by_hand(code)
-    if code.words.isdisjoint(_PASSWORDS) and not _is_called_login(code):
+    looks = not code.words.isdisjoint(_PASSWORDS) or any(map(PASSWORD.match, code.words))
+    if not looks and not _is_called_login(code):
         return
     is_checked_here = "check_password" in code.words
     for entry in kept(code):
         key = entry.key
         is_flag = is_true(entry.value)
-        if not _LOGGED_IN.match(key) or (
-            isinstance(entry.value, n.Const | n.Bytes) and not is_flag
-        ):
+        is_const = isinstance(entry.value, n.Const | n.Bytes) and not is_flag
+        is_login = _LOGGED_IN.match(key) or noted_account(code, entry.value) is not None
+        if is_const or not is_login:
             continue
         # a name alone may only be meant for the next form
         is_doubted = is_flag or key == "username"
@@ -223,7 +225,7 @@ def _is_called_login(code: Code) -> bool:
 
 # a password that is looked at, by whatever name it goes
 _HASHED = frozenset({"check_password", "authenticate", "verify_password", "make_password"})
-_PASSWORDS = _HASHED - {"make_password"} | {"password"}
+_PASSWORDS = _HASHED - {"make_password"}
 _LOGIN = re.compile(r"^_?(log|sign)_?in(_\w+)?$|_(log|sign)_?in$")
 _MOST_CALLERS = 8
 
@@ -339,8 +341,20 @@ def _only_leading(code: Code) -> frozenset[int]:
         if isinstance(statement, n.If) and not statement.other and statement.body
         if isinstance(statement.body[-1], n.Return) and is_redirect(statement.body[-1].value)
         if all(isinstance(one, n.Assign | n.Return) for one in statement.body)
+        if not _lacks_power(statement.test)
         for part in inside(statement.test)
     )
+
+
+def _lacks_power(test: n.Expr) -> bool:
+    """Whether it is true of whoever lacks a power: all others go on, `request.COOKIES.get("role") != "admin"`."""
+    if isinstance(test, n.Logic):
+        return any(map(_lacks_power, test.values))
+    if isinstance(test, n.Unary) and test.op == "not":
+        return bool(_ENTRY.match(_cookie_read(test.operand) or ""))
+    if not isinstance(test, n.Compare) or test.ops[0] not in ("!=", "not in", "is not"):
+        return False
+    return bool(_ENTRY.match(_cookie_read(test.left) or ""))
 
 
 def _only_keeping(code: Code) -> frozenset[int]:
@@ -376,7 +390,9 @@ def _role_read(code: Code, compared: n.Compare) -> str:
 
 
 _PROVING = frozenset({"signing", "unsign", "jwt", "hmac", "compare_digest", "decrypt", "verify"})
-_ENTRY = re.compile(r"^(is_)?(admin|staff|superuser|roles?|perms?|permissions?)$", re.IGNORECASE)
+_ENTRY = re.compile(
+    r"^((is|user)_)?(admin|staff|superuser|roles?|perms?|permissions?)$", re.IGNORECASE
+)
 
 
 def _says_power(node: n.Expr) -> bool:

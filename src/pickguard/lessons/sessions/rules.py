@@ -153,9 +153,10 @@ def pickle_serializer(project: Project) -> Iterator[Hit]:
     mend="keep `SESSION_COOKIE_AGE` to days or weeks, or renew it on each request",
 )
 def lives_too_long(project: Project) -> Iterator[Hit]:
-    """Find sessions of more than 90 days, tokens of an OAuth server, and signed ones of more than a week."""
+    """Find sessions of more than 90 days, tokens of an OAuth server, signed ones of more than a week, and links."""
     yield from _set_by_code(project)
     yield from long_lived_tokens(project)
+    yield from _reset_links(project)
     found = reading(project, "SESSION_COOKIE_AGE")
     if found is not None and isinstance(found.value, int | float) and found.value > _LONGEST:
         yield found.hit(f", {found.value / _DAY:.0f} days")
@@ -166,6 +167,23 @@ def lives_too_long(project: Project) -> Iterator[Hit]:
         message = f"access tokens of `OAUTH2_PROVIDER` live {seconds / _DAY:.0f} days"
         mend = "let `ACCESS_TOKEN_EXPIRE_SECONDS` be hours, and have refresh tokens renew them"
         yield Hit((server.spot,), message, server.confidence, "OAUTH2_PROVIDER", mend=mend)
+
+
+_RESETS = {"PASSWORD_RESET_TIMEOUT": 1, "PASSWORD_RESET_TIMEOUT_DAYS": _DAY}
+_LONGEST_LINK = 30 * _DAY
+
+
+def _reset_links(project: Project) -> Iterator[Hit]:
+    """Yield `PASSWORD_RESET_TIMEOUT` of months: mailboxes are read by others later on."""
+    for name, seconds in _RESETS.items():
+        found = reading(project, name)
+        if found is not None and isinstance(found.value, int | float):
+            days = found.value * seconds / _DAY
+            if days * _DAY > _LONGEST_LINK:
+                says = f"a link that sets a password is good for {days:.0f} days by `{name}`"
+                mend = "let such links be good for an hour: `PASSWORD_RESET_TIMEOUT = 3600`"
+                gain = "whoever comes upon an old mail sets the password of the account"
+                yield Hit((found.spot,), says, found.confidence, name, gain=gain, mend=mend)
 
 
 def _set_by_code(project: Project) -> Iterator[Hit]:

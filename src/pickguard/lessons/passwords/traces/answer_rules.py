@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule
+from pickguard.kit.calls.own_logins import PASSWORD, is_account
 from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.site.models.models import Model
 from pickguard.site.symbols.names import FunctionSymbol
@@ -162,6 +163,8 @@ def _secret_of(model: Model) -> str:
     """Return what a row of a model holds that nobody else may have, or an empty text."""
     if model.is_user:
         return "password hash"
+    if is_account(model):
+        return next(f"`{f.name}`" for f in model.fields if PASSWORD.match(f.name))
     names = (f.name for f in model.fields if f.kind in _TEXT and not _NO_TOKEN.search(f.name))
     return next((f"`{name}`" for name in names if _TOKEN.match(name)), "")
 
@@ -169,10 +172,10 @@ def _secret_of(model: Model) -> str:
 def _is_taken_out(code: Code) -> bool:
     """Whether the password is taken out of what was found: `del row["password"]`, `row.pop("password")`."""
     for call in code.calls("pop", "discard", "defer", "exclude"):
-        if any(text(given) == "password" for given in call.args):
+        if any(PASSWORD.match(text(given) or "") for given in call.args):
             return True
     return any(
-        isinstance(target, n.Index) and text(target.index) == "password"
+        isinstance(target, n.Index) and PASSWORD.match(text(target.index) or "")
         for statement in code.statements
         if isinstance(statement, n.Delete)
         for target in statement.targets
@@ -184,7 +187,7 @@ def _rows(code: Code, call: n.Call) -> n.Expr | None:
     name = tail(call.func)
     if name in ("values", "values_list") and isinstance(call.func, n.Attr):
         named = [*call.args, *(k for k in call.keywords if not is_true(k.value))]
-        if not named or any(text(given) == "password" for given in call.args):
+        if not named or any(PASSWORD.match(text(given) or "") for given in call.args):
             return call.func.value
         return None
     if not code.is_from(call.func, "django") or len(call.args) > 2:
@@ -208,7 +211,7 @@ def _is_chosen(code: Code, call: n.Call) -> bool:
         return False
     made = [item for value in code.made(left_out) for item in items_of(value)]
     return not all(isinstance(item, n.Const) for item in made) or any(
-        text(item) == "password" for item in made
+        PASSWORD.match(text(item) or "") for item in made
     )
 
 

@@ -45,7 +45,9 @@ def of_own_rows(project: Project) -> Iterator[Hit]:
             continue
         seen.add(function)
         for call, model in named_rows(project, function):
-            is_own = any(leads_to(model, field.name, login) for field in model.fields)
+            is_own = model.label in login.accounts or any(
+                leads_to(model, field.name, login) for field in model.fields
+            )
             if model.label in private or (is_own and changed_row(function, call)):
                 listed = private.get(model.label)
                 yield Hit(

@@ -17,6 +17,7 @@ from msgspec import Struct
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.around import decorators
+from pickguard.kit.calls.own_logins import PASSWORD, is_account, noted_account
 from pickguard.kit.code import is_asker, tail, text
 from pickguard.kit.templates.pages import PAGES
 from pickguard.lessons.trust.named_calls import names_of_calls
@@ -38,8 +39,7 @@ _KEY = re.compile(
     r"^(logged_?in_?)?(user|member|account|customer|client|person|student|username)(_?(id|pk|name))?$|^uid$",
     re.IGNORECASE,
 )
-_PASSWORD = re.compile(r"^(password|passwd|pwd|password_hash|hashed_password)$")
-_PROVES = frozenset({"check_password", "password", "checkpw", "verify_password"})
+_PROVES = frozenset({"check_password", "checkpw", "verify_password"})
 _ASKING = LOGIN_WORDS | PERMISSION_WORDS
 _GETTERS = frozenset({"get", "get_object_or_404"})
 _NUMBERS = frozenset({"pk", "id"})
@@ -125,31 +125,40 @@ def answering(project: Project) -> Iterator[tuple[View, FunctionSymbol]]:
 
 def own_login(project: Project) -> OwnLogin | None:
     """Return how the site's own login notes who somebody is, where its accounts have passwords of their own."""
-    accounts = [model for model in project.site.models.all if _is_account(model)]
+    accounts = [model for model in project.site.models.all if is_account(model)]
     names = {model.name for model in accounts}
     keys: dict[str, Spot] = {}
     for _view, function in answering(project) if accounts else ():
         words = set(function.node.words)
-        if "session" not in words or words.isdisjoint(_PROVES):
+        if "session" not in words or not _proves(words):
             continue
         if words.isdisjoint(names) and "execute" not in words:
             continue
-        for statement in statements(body(function.node)):
-            for target in statement.targets if isinstance(statement, n.Assign) else ():
-                if isinstance(target, n.Index) and tail(target.value) == "session":
-                    key = text(target.index) or ""
-                    if _KEY.match(key):
-                        spot = Spot(function.module.path, statement.span, "notes who is logged in")
-                        keys.setdefault(key, spot)
+        for key, spot in _noted(project, function):
+            keys.setdefault(key, spot)
     if not keys:
         return None
     labels = frozenset(model.label for model in accounts)
     return OwnLogin(frozenset(keys), next(iter(keys.values())), labels)
 
 
-def _is_account(model: Model) -> bool:
-    has_password = any(_PASSWORD.match(field.name) for field in model.fields)
-    return has_password and not (model.is_user or model.is_library or model.is_abstract)
+def _noted(project: Project, function: FunctionSymbol) -> Iterator[tuple[str, Spot]]:
+    """Yield the keys under which a login notes who somebody is: by their names, or by what is kept there."""
+    code = project.code_of(function)
+    for statement in code.statements:
+        if not isinstance(statement, n.Assign):
+            continue
+        for target in statement.targets:
+            if not isinstance(target, n.Index) or tail(target.value) != "session":
+                continue
+            key = text(target.index) or ""
+            if _KEY.match(key) or (key and noted_account(code, statement.value) is not None):
+                yield key, Spot(function.module.path, statement.span, "notes who is logged in")
+
+
+def _proves(words: set[str]) -> bool:
+    """Whether a login looks at a password: by a function, or by the column that it holds against what was sent."""
+    return not words.isdisjoint(_PROVES) or any(map(PASSWORD.match, words))
 
 
 def _looks(project: Project, view: View, function: FunctionSymbol, login: OwnLogin) -> bool:

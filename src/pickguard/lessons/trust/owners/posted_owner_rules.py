@@ -1,4 +1,4 @@
-"""New rows in the name of whomever the browser says: `Note.objects.create(owner_id=request.POST["owner"])`."""
+"""New rows, and acts, in the name of whomever the browser says: `Note(owner_id=request.POST["owner"])`."""
 
 import re
 from collections.abc import Iterator
@@ -10,8 +10,9 @@ from pickguard.kit.code import tail, text
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.login_alone import asks_login_alone
 from pickguard.lessons.trust.openness import proves_itself
+from pickguard.lessons.trust.owners.named_actors import of_acts
+from pickguard.lessons.trust.owners.named_people import is_named_person
 from pickguard.lessons.trust.ownership import is_filled_by_owner, is_user, owner_field, rows_of
-from pickguard.lessons.trust.row_keys import is_shortcut, taken_from
 from pickguard.site.models.models import Model
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.views.view import View
@@ -21,16 +22,11 @@ from pickguard.source.python.walk import inside
 
 _MAKES = frozenset({"create", "acreate", "get_or_create", "aget_or_create", "update_or_create"})
 _SAVES = frozenset({"save", "asave"})
-_TAKES = frozenset({"get", "aget", "first", "afirst"})
 # In whose name a row is, whatever else it is about
 _MAKER = re.compile(
     r"^(author|owner|creator|sender|buyer|requester|reporter|uploader|submitter|applicant|from_user"
     r"|(creat|upload|submitt|post|add|request|report)ed_by)$"
 )
-# What a form has let through is the matter of its fields
-_CHECKED = frozenset({"cleaned_data", "validated_data"})
-_PLAIN = frozenset({"int", "str", "UUID"})
-_NUMBERS = frozenset({"pk", "id"})
 
 
 @rule(
@@ -52,6 +48,21 @@ def owner_from_browser(project: Project) -> Iterator[Hit]:
             if function not in seen:
                 seen.add(function)
                 yield from _in_function(project.code_of(function), function, view)
+    yield from _of_sockets(project)
+
+
+def _of_sockets(project: Project) -> Iterator[Hit]:
+    """Yield what a consumer that knows who is logged in makes in the name that each message says."""
+    for symbol in project.site.classes.of_kind("consumer"):
+        methods = list(project.site.classes.own_functions(symbol))
+        words = {word for method in methods for word in method.node.words}
+        if project.kind_of(symbol.module) is not None or words.isdisjoint(_LOGGED_IN):
+            continue
+        for method in methods:
+            yield from _in_function(project.code_of(method), method, None)
+
+
+_LOGGED_IN = frozenset({"is_authenticated", "is_anonymous"})
 
 
 def _making(project: Project, view: View) -> Iterator[FunctionSymbol]:
@@ -62,18 +73,19 @@ def _making(project: Project, view: View) -> Iterator[FunctionSymbol]:
             yield from project.site.classes.methods(view.symbol, name)
 
 
-def _in_function(code: Code, function: FunctionSymbol, view: View) -> Iterator[Hit]:
+def _in_function(code: Code, function: FunctionSymbol, view: View | None) -> Iterator[Hit]:
     if asks_who_may(code.words) or _holds_against_asker(code):
         return
-    for place, model, name, value in (*_made(code, function, view), *_set(code, view)):
+    for place, model, name, value in (*_made(code, function, view), *_set(code, function, view)):
         field = name.removesuffix("_id")
-        if _is_owner(code.project, model, field) and _is_named(code, function, value):
+        if _is_owner(code.project, model, field) and is_named_person(code, function, value):
             yield Hit(
                 (code.spot(place),),
                 f"the browser says who the `{field}` of a new `{model.name}` is",
                 Confidence.MEDIUM,
                 code.symbol,
             )
+    yield from of_acts(code, function)
 
 
 def _holds_against_asker(code: Code) -> bool:
@@ -82,17 +94,19 @@ def _holds_against_asker(code: Code) -> bool:
 
 
 def _made(
-    code: Code, function: FunctionSymbol, view: View
+    code: Code, function: FunctionSymbol, view: View | None
 ) -> Iterator[tuple[n.Call, Model, str, n.Expr]]:
     """Yield what the calls that make rows fill of them; a row that who asks has a part in is theirs."""
     for call in code.every(n.Call):
         model = _model_made(code, function, view, call)
         filled = list(_filled(call)) if model is not None else []
-        if model is not None and not any(is_user(value) for _name, value in filled):
+        if model is not None and not any(_is_asker(code, function, v) for _name, v in filled):
             yield from ((call, model, name, value) for name, value in filled)
 
 
-def _model_made(code: Code, function: FunctionSymbol, view: View, call: n.Call) -> Model | None:
+def _model_made(
+    code: Code, function: FunctionSymbol, view: View | None, call: n.Call
+) -> Model | None:
     """Return the model of the row that a call makes: `Note(…)`, `Note.objects.create(…)`, `serializer.save(…)`."""
     if tail(call.func) in _MAKES:
         return rows_of(code.project, function, receiver_of(call))
@@ -103,8 +117,8 @@ def _model_made(code: Code, function: FunctionSymbol, view: View, call: n.Call) 
     return None
 
 
-def _model_of_form(view: View) -> Model | None:
-    return view.forms[0].model if len(view.forms) == 1 else None
+def _model_of_form(view: View | None) -> Model | None:
+    return view.forms[0].model if view is not None and len(view.forms) == 1 else None
 
 
 def _filled(call: n.Call) -> Iterator[tuple[str, n.Expr]]:
@@ -117,7 +131,16 @@ def _filled(call: n.Call) -> Iterator[tuple[str, n.Expr]]:
             yield keyword.name, keyword.value
 
 
-def _set(code: Code, view: View) -> Iterator[tuple[n.Stmt, Model, str, n.Expr]]:
+def _is_asker(code: Code, function: FunctionSymbol, value: n.Expr) -> bool:
+    """Whether a value is who is logged in; a row that the browser names may be called `user` as well."""
+    return is_user(value) and not (
+        isinstance(value, n.Name) and is_named_person(code, function, value)
+    )
+
+
+def _set(
+    code: Code, function: FunctionSymbol, view: View | None
+) -> Iterator[tuple[n.Stmt, Model, str, n.Expr]]:
     """Yield what is set on a row that was made here: `note = Note(); note.owner_id = …`.
 
     A row that who asks has a part in is theirs.
@@ -127,25 +150,27 @@ def _set(code: Code, view: View) -> Iterator[tuple[n.Stmt, Model, str, n.Expr]]:
         for statement in code.statements
         if isinstance(statement, n.Assign)
         and isinstance(statement.targets[0], n.Attr)
-        and is_user(statement.value)
+        and _is_asker(code, function, statement.value)
     }
     for statement in code.statements:
         target = statement.targets[0] if isinstance(statement, n.Assign) else None
         if isinstance(statement, n.Assign) and isinstance(target, n.Attr):
             for made in code.made(target.value) if tail(target.value) not in theirs else ():
-                model = _model_begun(code, view, made)
+                model = _model_begun(code, function, view, made)
                 if model is not None:
                     yield statement, model, target.name, statement.value
 
 
-def _model_begun(code: Code, view: View, made: n.Expr) -> Model | None:
+def _model_begun(
+    code: Code, function: FunctionSymbol, view: View | None, made: n.Expr
+) -> Model | None:
     """Return the model of a row that is not stored yet: of `Note()`, of `form.save(commit=False)`."""
     if not isinstance(made, n.Call):
         return None
     if tail(made.func) in _SAVES:
         is_begun = any(k.name == "commit" and is_false(k.value) for k in made.keywords)
         return _model_of_form(view) if is_begun else None
-    if any(is_user(value) for _name, value in _filled(made)):
+    if any(_is_asker(code, function, value) for _name, value in _filled(made)):
         return None
     if tail(made.func)[:1].isupper():
         return code.project.site.models.of(code.resolve(made.func))
@@ -162,35 +187,3 @@ def _is_owner(project: Project, model: Model, name: str) -> bool:
         return True
     is_own = owner_field(project, model, 0) == name and is_filled_by_owner(project, model, name)
     return is_own and not OF_OTHERS.search(model.name)
-
-
-def _is_named(code: Code, function: FunctionSymbol, value: n.Expr) -> bool:
-    """Whether the browser says a person: by a number, or as the row that it names."""
-    for made in map(_bare, code.made(_bare(value))):
-        if isinstance(made, n.Call) and (is_shortcut(made) or tail(made.func) in _TAKES):
-            model = rows_of(code.project, function, taken_from(made))
-            named = any(_is_said(code, keyword.value) for keyword in made.keywords)
-            if model is not None and model.is_user and named:
-                return True
-            if model is not None or not code.body.reads_request(receiver_of(made) or made):
-                continue
-        parts = list(inside(made))
-        if _is_said(code, made) and _CHECKED.isdisjoint(map(tail, parts)):
-            return True
-    return False
-
-
-def _is_said(code: Code, value: n.Expr) -> bool:
-    """Whether the browser says a value, a number in the address included."""
-    return code.is_said_by_browser(value) or tail(_bare(value)) in code.from_url
-
-
-def _bare(value: n.Expr) -> n.Expr:
-    """Return what a number is made of, or is the number of: `person` of `int(person.pk)`."""
-    while True:
-        if isinstance(value, n.Call) and tail(value.func) in _PLAIN and len(value.args) == 1:
-            value = value.args[0]
-        elif isinstance(value, n.Attr) and value.name in _NUMBERS:
-            value = value.value
-        else:
-            return value

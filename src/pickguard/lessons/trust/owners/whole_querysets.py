@@ -1,6 +1,15 @@
-"""What a `get_queryset` hands out where it leaves nobody's rows out: `return Note.objects.order_by("day")`."""
+"""What a `get_queryset` hands out where it leaves nobody's rows out: `return Note.objects.order_by("day")`.
 
-from collections.abc import Mapping
+Nobody's are left out either where the browser says whether any are:
+
+rows = Note.objects.all()
+status = self.request.query_params.get("status")
+if status:
+    rows = rows.filter(status=status)
+return rows
+"""
+
+from collections.abc import Iterator, Mapping
 
 from pickguard.kit import Project
 from pickguard.kit.code import tail
@@ -11,9 +20,10 @@ from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import start_of
 from pickguard.source.python.bodies import body
-from pickguard.source.python.walk import statements
+from pickguard.source.python.walk import inside, statements
 
 _DEEPEST = 4
+_SENT = frozenset({"query_params", "GET"})
 
 
 def whole_queryset(
@@ -32,8 +42,34 @@ def whole_queryset(
     if not chains or not returned:
         return None
     assigned = _assigned(block)
+    at_will = frozenset(_at_will(block, assigned))
+    assigned = {
+        name: [value for value in values if value.span not in at_will or not _goes_on(value, name)]
+        for name, values in assigned.items()
+    }
+    returned = [r for r in returned if r is None or r.span not in at_will] or returned
     found = [_everybodys(value, chains, assigned, _DEEPEST) for value in returned]
     return next((one for one in found if one is not None), None) if all(found) else None
+
+
+def _at_will(block: tuple[n.Stmt, ...], assigned: Mapping[str, list[n.Expr]]) -> Iterator[int]:
+    """Yield where values stand that are given or returned only where the browser asks for it."""
+    for branch in statements(block):
+        if isinstance(branch, n.If) and _is_sent(branch.test, assigned):
+            for statement in statements(branch.body):
+                if isinstance(statement, n.Assign | n.Return) and statement.value is not None:
+                    yield statement.value.span
+
+
+def _is_sent(test: n.Expr, assigned: Mapping[str, list[n.Expr]]) -> bool:
+    """Whether a condition is about what the address says behind its `?`, and about nothing else."""
+    names = [part for part in inside(test) if isinstance(part, n.Name) and part.id != "self"]
+    if any(name.id not in assigned for name in names):
+        return False
+    made = [value for name in names for value in assigned[name.id]] or [test]
+    return all(
+        any(isinstance(part, n.Attr) and part.name in _SENT for part in inside(one)) for one in made
+    )
 
 
 def _assigned(block: tuple[n.Stmt, ...]) -> dict[str, list[n.Expr]]:
