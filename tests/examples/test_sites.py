@@ -87,6 +87,7 @@ ELSEWHERE = {
     "trust.action-for-viewers",
     "trust.another-row-asked",
     "trust.browser-decides",
+    "trust.deleted-past-check",
     "trust.formset-of-all-rows",
     "trust.host-in-mailed-link",
     "trust.line-break-passes",
