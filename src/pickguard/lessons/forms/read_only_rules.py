@@ -85,17 +85,13 @@ def _is_only_shown(project: Project, form: Form) -> bool:
         return False
     if any(classes.heirs(symbol)) or any(_hands_on(project, one, symbol) for one in classes.all):
         return False
-    bodies = list(project.flow.callers.bodies_holding(symbol.node.name))
-    named = [
-        node for body in bodies for node in expressions(body.block) if _is_of(body, node, symbol)
-    ]
+    bodies = project.flow.callers.bodies_holding(symbol.node.name)
+    held = [(one, node) for one in bodies for node in expressions(one.block)]
+    named = sum(_is_of(one, node, symbol) for one, node in held)
     made = [
-        node
-        for body in bodies
-        for node in expressions(body.block)
-        if isinstance(node, n.Call) and _is_of(body, node.func, symbol)
+        node for one, node in held if isinstance(node, n.Call) and _is_of(one, node.func, symbol)
     ]
-    return bool(within or made) and len(named) == len(made) and not any(map(_is_given, made))
+    return bool(within or made) and named == len(made) and not any(map(_is_given, made))
 
 
 def _is_of(body: Body, node: n.Expr, symbol: ClassSymbol) -> bool:

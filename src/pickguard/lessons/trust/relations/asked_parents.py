@@ -19,6 +19,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import ASKS, REFUSALS, asks_who_may, ends_refusing
 from pickguard.lessons.trust.guards.late_checks import asked_about
 from pickguard.lessons.trust.named_calls import assigned_in
+from pickguard.lessons.trust.own_calls import methods_called
 from pickguard.lessons.trust.ownership import is_user, rows_of
 from pickguard.lessons.trust.relations.narrowed_fields import is_narrowed, refuses
 from pickguard.lessons.trust.row_keys import taken_from
@@ -98,26 +99,13 @@ def _question(project: Project, symbol: ClassSymbol) -> _Question | None:
     method = project.site.classes.method(symbol, "get_queryset")
     if method is None:
         return None
-    for function in (method, *_own(project, symbol, method)):
+    for function in (method, *methods_called(project, symbol, method)):
         rows = {name: found for name, values in assigned_in(function).items() for value in values
                 if (found := _taken(project, function, value)) is not None}  # fmt: skip
         for statement in statements(body(function.node)) if rows else ():
             for name in _asked(statement) & rows.keys():
                 return _Question(rows[name], function, statement.span)
     return None
-
-
-def _own(project: Project, symbol: ClassSymbol, method: FunctionSymbol) -> Iterator[FunctionSymbol]:
-    """Yield the methods of the class that one of its methods calls."""
-    for node in expressions(body(method.node)):
-        if (
-            isinstance(node, n.Call)
-            and isinstance(node.func, n.Attr)
-            and tail(node.func.value) == "self"
-        ):
-            found = project.site.classes.method(symbol, node.func.name)
-            if found is not None and found != method:
-                yield found
 
 
 def _taken(project: Project, function: FunctionSymbol, value: n.Expr) -> Model | None:
@@ -160,7 +148,7 @@ def _asks(project: Project, view: View, symbol: ClassSymbol) -> bool:
     ):
         return True
     ways = [method for name in _WAYS for method in classes.methods(symbol, name)]
-    called = [function for method in ways for function in _own(project, symbol, method)]
+    called = [function for method in ways for function in methods_called(project, symbol, method)]
     return any(map(_looks, (*ways, *called)))
 
 

@@ -17,6 +17,7 @@ from pickguard.lessons.trust.answering import functions_of_views
 from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
+from pickguard.lessons.trust.own_calls import methods_called
 from pickguard.lessons.trust.row_keys import choosing, is_key
 from pickguard.lessons.trust.siblings.own_lookups import looks_at_asker, lookups
 from pickguard.site.models.models import Model
@@ -233,15 +234,7 @@ def _run_before(project: Project, symbol: ClassSymbol) -> Iterator[FunctionSymbo
     for name in _BEFORE:
         for method in classes.methods(symbol, name):
             yield method
-            for node in expressions(body(method.node)):
-                if isinstance(node, n.Call) and isinstance(node.func, n.Attr):
-                    called = (
-                        classes.method(symbol, node.func.name)
-                        if tail(node.func.value) == "self"
-                        else None
-                    )
-                    if called is not None:
-                        yield called
+            yield from methods_called(project, symbol, method)
 
 
 def _asks_for_kind_alone(function: FunctionSymbol) -> bool:

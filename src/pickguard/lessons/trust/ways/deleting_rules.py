@@ -9,14 +9,15 @@ from collections.abc import Iterable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import ends_refusing
 from pickguard.lessons.trust.openness import proves_itself
+from pickguard.lessons.trust.own_calls import methods_called
 from pickguard.lessons.trust.ways.shown_alone import looks_at_asker, questions
 from pickguard.site.access.guards import LOGIN_PERMISSIONS
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import is_own
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, forks
 
@@ -126,14 +127,8 @@ def _pinned(project: Project) -> list[int]:
 
 def _turns_away(project: Project, symbol: ClassSymbol, function: FunctionSymbol) -> bool:
     """Whether a method sends some people away, itself or in a method of its class that it calls."""
-    called = (
-        project.site.classes.method(symbol, node.func.name)
-        for node in expressions(body(function.node))
-        if isinstance(node, n.Call)
-        and isinstance(node.func, n.Attr)
-        and tail(node.func.value) == "self"
-    )
-    return any(any(questions(one)) for one in (function, *called) if one is not None)
+    called = methods_called(project, symbol, function)
+    return any(any(questions(one)) for one in (function, *called))
 
 
 def _refuses_rows(function: FunctionSymbol) -> bool:
@@ -160,10 +155,7 @@ def _called_in(block: Iterable[n.Stmt]) -> set[str]:
 
 
 def _calls_delete(function: FunctionSymbol) -> bool:
-    return any(
-        isinstance(node, n.Attr) and node.name == "delete" and tail(node.value) == "self"
-        for node in expressions(body(function.node))
-    )
+    return any(is_own(node, "delete") for node in expressions(body(function.node)))
 
 
 def _keeps_row(project: Project, view: View, function: FunctionSymbol) -> bool:
