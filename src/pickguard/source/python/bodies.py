@@ -10,6 +10,14 @@ from pickguard.source.python import nodes as n
 DEFINITION = "<definition>"
 """Stands among the words of a function that has functions or classes inside."""
 
+
+class Block(tuple[n.Stmt, ...]):  # noqa: SLOT001 - a tuple of any length has none
+    """The statements of a function's body."""
+
+    expressions: tuple[n.Expr, ...] | None = None
+    """All expressions in them, once somebody asked: many rules ask for those of the same views."""
+
+
 encoded = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[n.Stmt, ...]).decode
 
@@ -18,7 +26,7 @@ def body(function: n.Function) -> tuple[n.Stmt, ...]:
     """Return the statements of a function; from then on they stand in place of the encoded ones."""
     code = function.code
     if isinstance(code, bytes):
-        code = _decode(code)
+        code = Block(_decode(code))
         force_setattr(function, "code", code)
     return code
 

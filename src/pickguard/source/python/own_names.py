@@ -11,7 +11,6 @@ import ast
 import builtins
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeAlias
 
 _TRANSLATIONS = "_"
 _BUILT_IN = frozenset(dir(builtins))
@@ -95,33 +94,33 @@ def _of_modules(
     nodes: Iterable[ast.AST], modules: Mapping[str, ast.ImportFrom], taken: set[str]
 ) -> list[ast.ImportFrom]:
     """Write `models.Order` as `Order`, and return what imports the classes that are named so."""
-    uses = [use for node in nodes for use in _uses(node, modules)]
-    named = {(holder, node.attr) for *_place, node, holder in uses}
-    names = [name for _holder, name in named]
-    own = {pair for pair in named if pair[1] not in taken and names.count(pair[1]) == 1}
-    for around, field, place, node, holder in uses:
-        if (holder, node.attr) in own:
-            plain = ast.copy_location(ast.Name(node.attr, ast.Load()), node)
-            if place is None:
-                setattr(around, field, plain)
-            else:
-                getattr(around, field)[place] = plain
+    uses = [node for node in nodes if type(node) is ast.Attribute and _names_class(node, modules)]
+    named = {(_holder(node), node.attr) for node in uses}
+    names = Counter(name for _holder, name in named)
+    own = {pair for pair in named if pair[1] not in taken and names[pair[1]] == 1}
+    for node in uses:
+        if (_holder(node), node.attr) in own:
+            _become_name(node)
     for holder, name in sorted(own):
         modules[holder].names.append(ast.alias(name))
     return [one for one in modules.values() if one.names]
 
 
-_Use: TypeAlias = tuple[ast.AST, str, int | None, ast.Attribute, str]
+def _names_class(node: ast.Attribute, modules: Mapping[str, ast.ImportFrom]) -> bool:
+    is_class = node.attr[:1].isupper() and not node.attr.isupper()
+    return is_class and _holder(node) in modules and type(node.ctx) is ast.Load
 
 
-def _uses(around: ast.AST, modules: Mapping[str, ast.ImportFrom]) -> Iterator[_Use]:
-    """Yield where in a node a class of one of the modules is named: the field, the place in its list, the module."""
-    for field, value in around.__dict__.items():
-        for place, one in enumerate(value) if type(value) is list else ((None, value),):
-            if type(one) is ast.Attribute and type(one.value) is ast.Name:
-                if one.value.id in modules and one.attr[:1].isupper() and not one.attr.isupper():
-                    if type(one.ctx) is ast.Load:
-                        yield around, field, place, one, one.value.id
+def _holder(node: ast.Attribute) -> str:
+    return node.value.id if type(node.value) is ast.Name else ""
+
+
+def _become_name(node: ast.Attribute) -> None:
+    """Make a plain name of an attribute where it stands: nothing has to know what stands around it."""
+    name = node.attr
+    del node.value, node.attr
+    node.__class__ = ast.Name  # type: ignore[assignment]
+    node.__dict__["id"] = name
 
 
 def _all(nodes: Iterable[ast.AST]) -> list[ast.AST]:

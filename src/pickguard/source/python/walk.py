@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from pickguard.source.python import nodes as n
-from pickguard.source.python.bodies import body
+from pickguard.source.python.bodies import Block, body
 
 _Children = Callable[[Any], Sequence[Any]]
 
@@ -192,6 +192,14 @@ def own(block: Iterable[n.Stmt]) -> list[n.Stmt]:
 
 def expressions(block: Iterable[n.Stmt], *, into_functions: bool = False) -> Iterator[n.Expr]:
     """Yield all expressions of a block."""
+    if type(block) is not Block or into_functions:
+        return _expressions(block, into_functions=into_functions)
+    if block.expressions is None:
+        block.expressions = tuple(_expressions(block))
+    return iter(block.expressions)
+
+
+def _expressions(block: Iterable[n.Stmt], *, into_functions: bool = False) -> Iterator[n.Expr]:
     for statement in statements(block, into_functions=into_functions):
         found = _HEADS.get(type(statement))
         if found is not None:
