@@ -72,7 +72,7 @@ class Code:
 
     def rest(self) -> None:
         """Let go of what is quickly made again: most code is asked about once."""
-        for name in ("words", "packages", "_calls"):
+        for name in ("words", "packages", "statements", "_calls"):
             self.__dict__.pop(name, None)
         if "body" in self.__dict__:
             self.body.rest()

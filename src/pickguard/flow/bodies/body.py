@@ -25,6 +25,7 @@ from pickguard.site.symbols.modules import Module
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, is_super, put_in, tail, text
+from pickguard.source.python.bodies import Block
 from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import heads, own, statements, within
 
@@ -134,6 +135,8 @@ class Body:
         """Let go of what is quickly made again: most code is asked about once."""
         for name in ("words", "statements", "expressions", "_by_kind", "assigned", "handing"):
             self.__dict__.pop(name, None)
+        if type(self.block) is Block:
+            self.block.expressions = None
 
     @cached_property
     def imports(self) -> dict[str, n.Import]:
