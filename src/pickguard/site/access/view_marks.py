@@ -49,8 +49,8 @@ def _beside(view: FunctionSymbol | ClassSymbol) -> Iterator[tuple[str, bool]]:
 
 def _of_class(classes: Classes, view: ClassSymbol) -> Iterator[tuple[str, bool]]:
     for ancestor in classes.own_line(view):
-        for name in classes.names.class_scope(ancestor):
-            found = classes.value(view, name)
+        for name, bound in classes.names.class_scope(ancestor).items():
+            found = classes.value(view, name) if isinstance(bound, n.Const) else None
             value = found.value if isinstance(found, ValueSymbol) else None
             if isinstance(value, n.Const) and isinstance(value.value, bool):
                 yield name, value.value

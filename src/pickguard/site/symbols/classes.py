@@ -50,7 +50,7 @@ class Classes:
         self._facts: dict[ClassSymbol, tuple[LibraryClass, ...]] = {}
         self._kinds: dict[ClassSymbol, frozenset[str]] = {}
         self._same_kinds: dict[frozenset[str], frozenset[str]] = {}
-        self._owners: dict[ClassSymbol, dict[str, ClassSymbol]] = {}
+        self._owners: dict[tuple[str, int], dict[str, ClassSymbol]] = {}
         self._overridden: dict[tuple[ClassSymbol, ClassSymbol], frozenset[str]] = {}
         self.all = tuple(self._find_all())
         self.subclasses = self._find_subclasses()
@@ -290,7 +290,8 @@ class Classes:
 
     def _owners_of(self, symbol: ClassSymbol) -> dict[str, ClassSymbol]:
         """Return which class of the line gives each name its value."""
-        found = self._owners.get(symbol)
+        place = (symbol.module.path, symbol.node.span)
+        found = self._owners.get(place)
         if found is None:
             found = {}
             for ancestor in reversed(self.own_line(symbol)):
@@ -299,7 +300,7 @@ class Classes:
                     (name for name, bound in scope.items() if not isinstance(bound, n.Import)),
                     ancestor,
                 )
-            self._owners[symbol] = found
+            self._owners[place] = found
         return found
 
     def fields(self, symbol: ClassSymbol) -> tuple[str, ...]:

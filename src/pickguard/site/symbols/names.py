@@ -185,7 +185,7 @@ class Names:
         self._scopes: dict[str, tuple[dict[str, Binding], tuple[n.Import, ...]]] = {}
         self._members: dict[tuple[str, str], Symbol | None] = {}
         self._offered: dict[str, frozenset[str] | None] = {}
-        self._classes: dict[ClassSymbol, dict[str, Binding]] = {}
+        self._classes: dict[tuple[str, int], dict[str, Binding]] = {}
         self._loading: set[str] = set()
 
     def scope(self, module: Module) -> dict[str, Binding]:
@@ -395,9 +395,10 @@ class Names:
 
     def class_scope(self, owner: ClassSymbol) -> dict[str, Binding]:
         """Return what a class body binds, by name."""
-        found = self._classes.get(owner)
+        place = (owner.module.path, owner.node.span)
+        found = self._classes.get(place)
         if found is None:
-            found = self._classes[owner] = bindings(owner.node.body)[0]
+            found = self._classes[place] = bindings(owner.node.body)[0]
         return found
 
     def own_member(self, owner: ClassSymbol, name: str) -> Symbol | None:
