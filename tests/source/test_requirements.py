@@ -4,6 +4,49 @@ import pytest
 
 from pickguard.source.requirements import read_requirements
 from pickguard.source.unreadable import Unreadable
+from pickguard.source.version_limits import limit
+
+
+LIMITS = {
+    ">=3.2,<4": (4,),
+    ">=3.2, <4.0": (4,),
+    "~=3.2": (4,),
+    "~=3.2.1": (3, 3),
+    "==3.2.*": (3, 3),
+    "3.2.*": (3, 3),
+    "<=3.2.9": (3, 2, 9, 1),
+    "==3.2": (3, 2, 1),
+    "^3.2": (4,),
+    "^0.2.3": (0, 3),
+    "~3.2.1": (3, 3),
+    "~3": (4,),
+    ">=3.2": (),
+    "!=4.0": (),
+    "": (),
+    "*": (),
+    ">=3.2,<5,<4.2": (4, 2),
+}
+
+
+@pytest.mark.parametrize(("specifier", "first"), LIMITS.items(), ids=repr)
+def test_the_first_release_that_is_too_new(specifier, first):
+    assert limit(specifier) == first
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("Django>=3.2,<4  # the old one", "requirements.txt"),
+        ("django [argon2] (>=3.2, <4) ; python_version > '3'", "requirements.txt"),
+        ('[project]\ndependencies = ["Django~=3.2"]', "pyproject.toml"),
+        ('[tool.poetry.dependencies]\ndjango = "^3.2"', "pyproject.toml"),
+        ('[tool.poetry.dependencies]\ndjango = {version = "^3.2"}', "pyproject.toml"),
+        ("[options]\ninstall_requires =\n    Django<4\n", "setup.cfg"),
+    ],
+)
+def test_what_is_too_new_is_read_from_every_file(text, path):
+    (found,) = read_requirements(text.encode(), path).requirements
+    assert (found.name, found.version, found.limit) == ("django", None, (4,))
 
 
 def _read(text, path):

@@ -1,4 +1,4 @@
-"""Pinned versions: requirements files, lock files and `pyproject.toml`."""
+"""Versions that are asked for: requirements files, lock files and `pyproject.toml`."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ from typing import Any
 import msgspec
 
 from pickguard.source.unreadable import Unreadable
+from pickguard.source.version_limits import limit
 
 
 class Requirement(msgspec.Struct, frozen=True, array_like=True):
     """A package that the project asks for; `version` is None unless it is pinned with `==`.
 
     `group` is the extra or the group of dependencies that asks for it, empty where there is none.
+    `limit` is the first release that is too new for it, empty where there is none: (4,) for `<4`.
     """
 
     name: str
     version: str | None
     line: int
     group: str = ""
+    limit: tuple[int, ...] = ()
 
 
 class RequirementsRecord(msgspec.Struct, frozen=True, array_like=True):
@@ -37,10 +40,11 @@ class RequirementsRecord(msgspec.Struct, frozen=True, array_like=True):
     published: str = ""
 
 
-# PEP 508, as far as names and pins go
+# PEP 508, as far as names and versions go
 _LINE = re.compile(
-    r"^\s*([A-Za-z0-9][A-Za-z0-9._-]{0,200})\s*(?:\[[^\]]{0,200}\])?\s*(?:==\s*([^\s;,#\\]{1,80}))?"
+    r"^\s*([A-Za-z0-9][A-Za-z0-9._-]{0,200})\s*(?:\[[^\]]{0,200}\])?\s*\(?([^;#\\)\n]{0,200})"
 )
+_PIN = re.compile(r"==\s*([^\s;,#\\]{1,80})")
 
 # `name = "django"`, `"django": {`, `    "Django==5.2",`, `dependencies = ["Django==5.2"]`
 _NAMED = re.compile(
@@ -124,7 +128,7 @@ def _from_options(options: configparser.ConfigParser, text: str) -> Iterator[Req
     for group, listed in groups:
         for item in _from_lines(listed.splitlines(), group):
             line = places.get(item.name) or places.get(normalised(_REQUIRES), 1)
-            yield Requirement(item.name, item.version, line, group)
+            yield Requirement(item.name, item.version, line, group, item.limit)
 
 
 _REQUIRES, _EXTRAS = "install_requires", "options.extras_require"
@@ -140,14 +144,16 @@ def _placed(found: Iterable[Requirement], text: str) -> Iterator[Requirement]:
     for item in found:
         places = lines.get(item.name, [item.line])
         place = places.pop(0) if len(places) > 1 else places[0]
-        yield Requirement(item.name, item.version, place, item.group)
+        yield Requirement(item.name, item.version, place, item.group, item.limit)
 
 
 def _from_lines(lines: Iterable[str], group: str = "") -> Iterator[Requirement]:
     for number, line in enumerate(lines, start=1):
         match = _LINE.match(line)
         if match:
-            yield Requirement(normalised(match[1]), match[2], number, group)
+            pin = _PIN.match(match[2])
+            version = pin[1] if pin else None
+            yield Requirement(normalised(match[1]), version, number, group, limit(match[2]))
 
 
 def _from_toml(document: dict[str, Any]) -> Iterator[Requirement]:
@@ -163,8 +169,10 @@ def _from_toml(document: dict[str, Any]) -> Iterator[Requirement]:
     for name, group in groups:
         yield from _from_lines((item for item in _list(group) if isinstance(item, str)), name)
     poetry = _table(_table(document.get("tool")).get("poetry"))
-    for name in _table(poetry.get("dependencies")):
-        yield Requirement(normalised(name), None, 1)
+    for name, asked in _table(poetry.get("dependencies")).items():
+        version = asked.get("version") if isinstance(asked, dict) else asked
+        known = limit(version) if isinstance(version, str) else ()
+        yield Requirement(normalised(name), None, 1, limit=known)
 
 
 def _from_pipfile(document: Any) -> Iterator[Requirement]:

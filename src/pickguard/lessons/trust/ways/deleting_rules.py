@@ -71,7 +71,7 @@ def _by_form(project: Project, view: View, symbol: ClassSymbol, *, is_asked: boo
     releases = _pinned(project)
     if own is None or "POST" not in (view.methods or ("POST",)):
         return
-    if any(release < _FIRST_WITH_FORM for release in releases):
+    if any(release < _FIRST_WITH_FORM for release in releases) or _is_kept_older(project):
         return
     ways = [f for name in _OF_FORM for f in project.site.classes.methods(symbol, name)]
     if any("user" in way.node.words or _calls_delete(way) for way in ways):
@@ -123,6 +123,17 @@ def _pinned(project: Project) -> list[int]:
         if requirement.name == "django" and requirement.version is not None
     )
     return [int(version) for version in versions if version.isdecimal()]
+
+
+def _is_kept_older(project: Project) -> bool:
+    """Whether the project says of Django that it has to be an older one: `Django>=3.2,<4`."""
+    limits = (
+        requirement.limit
+        for record in project.requirements.values()
+        for requirement in record.requirements
+        if requirement.name == "django" and requirement.limit
+    )
+    return any(limit <= (_FIRST_WITH_FORM,) for limit in limits)
 
 
 def _turns_away(project: Project, symbol: ClassSymbol, function: FunctionSymbol) -> bool:
