@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Code, Hit
 from pickguard.kit.code import is_true, tail
-from pickguard.source.python import nodes as n
 from pickguard.lessons.trust.asking import ends_refusing
+from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
 from pickguard.source.python.walk import inside, statements
 
@@ -40,7 +40,7 @@ def _takes_all(handler: n.Handler) -> bool:
 
 
 def passed_over(code: Code) -> Iterator[Hit]:
-    """Yield refusals of whoever is not a row's owner that a row without one goes past: `except AttributeError: pass`."""
+    """Yield refusals of all but a row's owner that a row without one goes past: `except AttributeError: pass`."""
     if "user" not in code.words or "AttributeError" not in code.words:
         return
     for attempt in code.tries:
@@ -78,4 +78,6 @@ def _is_of_row(side: n.Expr) -> bool:
 def _goes_on(handler: n.Handler) -> bool:
     kind = handler.type
     missing = kind is not None and any(tail(one) in _NO_OWNER for one in items_of(kind))
-    return missing and not any(isinstance(one, n.Raise | n.Return) for one in statements(handler.body))
+    return missing and not any(
+        isinstance(one, n.Raise | n.Return) for one in statements(handler.body)
+    )
