@@ -43,7 +43,7 @@ class LibraryPour(Struct, frozen=True):
 
 
 def poured_by_library(call: n.Call) -> LibraryPour | None:
-    """Return what `copyfileobj(upload, buffer)`, `json.dump(data, file)`, `config.read_string(text)` writes, or None."""
+    """Return what `copyfileobj(upload, buffer)`, `json.dump(data, file)`, `config.read_string(text)` writes."""
     match tail(call.func):
         case "copyfileobj":
             read, target = argument(call, 0, "fsrc"), argument(call, 1, "fdst")

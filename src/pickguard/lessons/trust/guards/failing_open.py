@@ -40,7 +40,7 @@ def _takes_all(handler: n.Handler) -> bool:
 
 
 def passed_over(code: Code) -> Iterator[Hit]:
-    """Yield refusals of all but a row's owner that a row without one goes past: `except AttributeError: pass`."""
+    """Yield refusals of all but the owner that a row without one goes past: `except AttributeError: pass`."""
     if "user" not in code.words or "AttributeError" not in code.words:
         return
     for attempt in code.tries:
