@@ -64,6 +64,11 @@ GONE = frozenset(
         "PIL.ImageMath.eval",
         "ruamel.yaml.unsafe_load",
         "sqlalchemy.create_engine.execute",
+        "urllib.basejoin",
+        "urllib.unquote",
+        "urllib.unquote_plus",
+        "urllib.urlopen",
+        "urllib.urlretrieve",
         "lxml.html.clean.clean_html",
         "lxml.html.clean.Cleaner.clean_html",
     ]

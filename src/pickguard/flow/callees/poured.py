@@ -43,7 +43,7 @@ class LibraryPour(Struct, frozen=True):
 
 
 def poured_by_library(call: n.Call) -> LibraryPour | None:
-    """Return what `shutil.copyfileobj(upload, buffer)` or `json.dump(data, file)` writes, or None."""
+    """Return what `copyfileobj(upload, buffer)`, `json.dump(data, file)`, `config.read_string(text)` writes."""
     match tail(call.func):
         case "copyfileobj":
             read, target = argument(call, 0, "fsrc"), argument(call, 1, "fdst")
@@ -55,6 +55,9 @@ def poured_by_library(call: n.Call) -> LibraryPour | None:
             target = argument(call, 1, "fp") or argument(call, 1, "stream")
             if written is not None and target is not None:
                 return LibraryPour(written, target)
+        case "read_string" if isinstance(call.func, n.Attr):
+            text = argument(call, 0, "string")
+            return LibraryPour(text, call.func.value) if text is not None else None
     return None
 
 

@@ -454,9 +454,16 @@ def _by_passage(
             return setting(body, node)
         case Passage.ESCAPES if OF_MARKUP in clears and _escapes(node):
             return CONSTANT
+        case Passage.CARRIES if _names_view(node):
+            return CONSTANT
         case Passage.CARRIES | Passage.ESCAPES:
             items = given_to(node)
             return joined([_put_in(body, node, item, env, clears) for item in items])
+
+
+def _names_view(node: n.Call) -> bool:
+    """Whether it is `resolve_url("detail", pk)`, an address of the site; alone, an address stays what it is."""
+    return tail(node.func) == "resolve_url" and len(given_to(node)) > 1
 
 
 def _escapes(node: n.Call) -> bool:

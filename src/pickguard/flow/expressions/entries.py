@@ -139,7 +139,7 @@ def _pairs(body: Body, source: n.Expr) -> list[tuple[object, n.Expr]]:
     """Return the keys of a mapping that is written out, with what they hold; None for what is spread."""
     if isinstance(source, n.Call):
         if tail(source.func) == "dict" or (not source.args and is_typed_dict(body, source.func)):
-            copied = [(None, item) for item in source.args]
+            copied = [(None, _zipped(item)) for item in source.args]
             return [*((keyword.name, keyword.value) for keyword in source.keywords), *copied]
     if not isinstance(source, n.Mapping):
         return []
@@ -147,6 +147,12 @@ def _pairs(body: Body, source: n.Expr) -> list[tuple[object, n.Expr]]:
         (known.value if isinstance(known, n.Const) else known, value)
         for known, value in zip(source.keys, source.values, strict=True)
     ]
+
+
+def _zipped(source: n.Expr) -> n.Expr:
+    """Return the values of `zip(names, row)`, whichever of the names stands for which; anything else as it is."""
+    is_zip = isinstance(source, n.Call) and tail(source.func) == "zip" and len(source.args) == 2
+    return source.args[1] if isinstance(source, n.Call) and is_zip else source
 
 
 def _copied(source: n.Comprehension) -> list[n.Expr]:

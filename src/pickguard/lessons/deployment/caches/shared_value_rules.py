@@ -198,13 +198,14 @@ _SAME = frozenset({"LANGUAGE_CODE", "LANGUAGES", "SITE_ID", "site", "debug"})
     mend="vary it: `{% cache 600 header request.user.pk %}`",
 )
 def private_part_cached(project: Project) -> Iterator[Hit]:
-    """Find `{% cache 600 name %}` around `{{ request.user.email }}`, with nothing that tells users apart."""
+    """Find `{% cache 600 name %}` around `{{ request.user.email }}` or a token, with nothing that tells users apart."""
     for path, record in project.templates.items():
         loads = (node.libraries for node in record.every if isinstance(node, r.Load))
         if not any("cache" in libraries for libraries in loads):
             continue
         for node in record.every:
             if isinstance(node, r.BlockTag) and node.name == "cache" and _is_for_all(node):
+                yield from _token(path, node)
                 personal = _shown(node)
                 if personal is not None:
                     yield Hit(
@@ -215,6 +216,20 @@ def private_part_cached(project: Project) -> Iterator[Hit]:
                         f"`{{% cache %}}` keeps `{'.'.join(personal.path)}` of whoever came first",
                         Confidence.HIGH if personal.path[0] == "request" else Confidence.MEDIUM,
                     )
+
+
+def _token(path: str, node: r.BlockTag) -> Iterator[Hit]:
+    """Yield the token of a form that stands in a part of a page which is kept for all."""
+    inner = (each for body in node.bodies for each in r.every_node(body))
+    token = next((each for each in inner if isinstance(each, r.CsrfToken)), None)
+    if token is not None:
+        yield Hit(
+            (Spot(path, token.span), Spot(path, node.span, "kept for everybody")),
+            "`{% cache %}` keeps the token of whoever came first",
+            Confidence.HIGH,
+            gain="whoever looks at it learns the token that protects somebody else's forms; all others' forms fail",
+            mend="leave the form out of the part that is kept, or vary it by the session",
+        )
 
 
 def _is_for_all(node: r.BlockTag) -> bool:

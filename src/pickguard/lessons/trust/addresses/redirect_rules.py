@@ -37,7 +37,6 @@ _HEADERS = frozenset({"Location", "HX-Redirect", "HX-Location"})
 _REDIRECTS = (*REDIRECTS, "response_redirect_class", "HttpResponseClientRedirect")
 _OWN_ADDRESSES = (
     "reverse",
-    "resolve_url",
     "get_absolute_url",
     "build_absolute_uri",
     "get_host",

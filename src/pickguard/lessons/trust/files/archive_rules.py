@@ -8,11 +8,14 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.values.spread import carries, loops, names_of, spread
+from pickguard.lessons.trust.files.absolute_paths import TELLING
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
 from pickguard.source.python.walk import inside
 
 _LISTINGS = ("getmembers", "getnames", "namelist", "infolist")
+# An archive of `ar`, by arpy
+_TABLE = "archived_files"
 _ARCHIVES = ("ZipFile", "TarFile", "zipfile", "tarfile")
 _WRITES = frozenset(
     {"open", "makedirs", "mkdir", "write_bytes", "write_text", "copyfileobj", "copyfile", "symlink"}
@@ -31,7 +34,7 @@ _CHECK = re.compile(
 
 @code_rule(
     "trust.archive-member-path",
-    words=(*_LISTINGS, *_ARCHIVES),
+    words=(*_LISTINGS, _TABLE, *_ARCHIVES),
     title="a member of an archive is written where its name says",
     areas=(Area.INTEGRITY,),
     cwe=(22,),
@@ -47,13 +50,18 @@ def archive_member_path(code: Code) -> Iterator[Hit]:
     if not members:
         return
     held = spread(code, members, _clears)
-    if _is_checked(code, held) or _only_makes_folders(code, held):
+    checks = set(_checks(code, held))
+    if True in checks or _only_makes_folders(code, held):
         return
     for joined in code.expressions:
+        if checks and not _starts_anew(joined):
+            continue
         if any(carries(part, held, _clears) for part in _appended(code, joined)):
             yield Hit(
                 (code.spot(joined),),
-                "the name of an archive's member decides where a file is written",
+                "a member's name that begins with a slash decides where a file is written: only `..` is refused"
+                if checks
+                else "the name of an archive's member decides where a file is written",
                 # a storage refuses names that lead out of it
                 Confidence.LOW if "default_storage" in code.words else Confidence.MEDIUM,
                 code.symbol,
@@ -93,7 +101,8 @@ def _lists(code: Code, node: n.Expr) -> bool:
 
 def _lists_itself(node: n.Expr) -> bool:
     return any(
-        isinstance(part, n.Call) and tail(part.func) in _LISTINGS and not part.args
+        (isinstance(part, n.Call) and tail(part.func) in _LISTINGS and not part.args)
+        or (isinstance(part, n.Attr) and part.name == _TABLE)
         for part in inside(node)
     )
 
@@ -104,11 +113,15 @@ def _hands_on(code: Code, call: n.Call) -> bool:
     if function is None or function == code.function:
         return False
     words = frozenset(function.node.words)
-    if words.isdisjoint(_LISTINGS) or words & _CHECKS or _CHECK.search(function.node.name.lower()):
+    if (
+        words.isdisjoint((*_LISTINGS, _TABLE))
+        or words & _CHECKS
+        or _CHECK.search(function.node.name.lower())
+    ):
         return False
     there = code.project.code_of(function)
     held = spread(there, _members(there, _lists_itself), _clears)
-    if _is_checked(there, held):
+    if list(_checks(there, held)):
         return False
     return any(carries(value, held, _clears) or _lists_itself(value) for value in there.returned)
 
@@ -139,27 +152,42 @@ def _ends_folder(node: n.Expr) -> bool:
     return (text(node) or "").endswith("/") or tail(node) == "sep"
 
 
-def _is_checked(code: Code, held: frozenset[str]) -> bool:
-    """Whether a name is refused, or the path is compared with where it must lie."""
+def _starts_anew(node: n.Expr) -> bool:
+    """Whether what is joined makes a path of its own where it begins with a slash: `os.path.join`, `folder / name`."""
+    return isinstance(node, n.Call) or (isinstance(node, n.Binary) and node.op == "/")
+
+
+def _checks(code: Code, held: frozenset[str]) -> Iterator[bool]:
+    """Yield a value for each look at a name: whether it tells all names that lead elsewhere, not `..` alone."""
+    tells_slash = not TELLING.isdisjoint(code.words)
     for node in code.expressions:
-        if isinstance(node, n.Compare) and _compares_path(node):
-            return True
+        if isinstance(node, n.Compare):
+            if any(isinstance(p, n.Call) and tail(p.func) in _RESOLVES for p in inside(node)):
+                yield True
+            elif any(text(part) == ".." for part in inside(node)):
+                yield tells_slash
         if not isinstance(node, n.Call):
             continue
         given = given_to(node)
         if tail(node.func) == "startswith" and any(_is_folder(argument) for argument in given):
-            return True
+            yield True
         if _CHECK.search(tail(node.func).lower()):
             if any(carries(argument, held, lambda _call: False) for argument in given):
-                return True
-    return False
+                yield tells_slash or not _looks_for_parents_alone(code, node)
 
 
-def _compares_path(node: n.Compare) -> bool:
-    return any(
-        text(part) == ".." or (isinstance(part, n.Call) and tail(part.func) in _RESOLVES)
-        for part in inside(node)
-    )
+def _looks_for_parents_alone(code: Code, call: n.Call) -> bool:
+    """Whether a function of the site's refuses `..`, and looks at nothing else of a path."""
+    function = code.called(call)
+    if function is None or not TELLING.isdisjoint(function.node.words):
+        return False
+    there = code.project.code_of(function)
+    if there.words & (_CHECKS | _CLEANERS | set(_RESOLVES)) or any(
+        map(there.called, there.every(n.Call))
+    ):
+        return False
+    compared = [text(side) for node in there.every(n.Compare) for side in (node.left, *node.rights)]
+    return ".." in compared and "/" not in compared
 
 
 def _is_folder(node: n.Expr) -> bool:

@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.values.instance import Sort
 from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import is_asker, tail
-from pickguard.lessons.trust.guards.failing_open import failing_open
+from pickguard.lessons.trust.guards.failing_open import failing_open, passed_over
 from pickguard.lessons.trust.guards.returned_errors import ANSWERING
 from pickguard.lessons.trust.guards.swallowed_questions import STAFF, leaves, swallowed
 from pickguard.site.access.answers import LOGIN_WORDS
@@ -44,6 +44,7 @@ def condition_always_true(code: Code) -> Iterator[Hit]:
     """Find `if not request.user`, `if user.has_perm`, `if role == "admin" or "owner"`, what is not awaited."""
     yield from _passing_all(code)
     yield from swallowed(code)
+    yield from passed_over(code)
     if _answers(code):
         yield from failing_open(code)
     is_async = code.function is not None and code.function.node.is_async

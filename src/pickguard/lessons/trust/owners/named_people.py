@@ -2,6 +2,7 @@
 
 from pickguard.kit import Code
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.owners.declared_owners import is_of_schema
 from pickguard.lessons.trust.ownership import rows_of
 from pickguard.lessons.trust.row_keys import is_shortcut, taken_from
 from pickguard.site.symbols.names import FunctionSymbol
@@ -35,7 +36,10 @@ def is_named_person(code: Code, function: FunctionSymbol, value: n.Expr) -> bool
 
 def _is_said(code: Code, value: n.Expr) -> bool:
     """Whether the browser says a value, a number in the address included."""
-    return code.is_said_by_browser(value) or tail(_bare(value)) in code.from_url
+    bare = _bare(value)
+    if code.is_said_by_browser(value) or tail(bare) in code.from_url:
+        return True
+    return is_of_schema(code, bare)
 
 
 def _bare(value: n.Expr) -> n.Expr:

@@ -10,6 +10,7 @@ from pickguard.kit.code import tail, text
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.login_alone import asks_login_alone
 from pickguard.lessons.trust.openness import proves_itself
+from pickguard.lessons.trust.owners.declared_owners import declared_owners, makers
 from pickguard.lessons.trust.owners.named_actors import of_acts
 from pickguard.lessons.trust.owners.named_people import is_named_person
 from pickguard.lessons.trust.ownership import is_filled_by_owner, is_user, owner_field, rows_of
@@ -71,14 +72,20 @@ def _making(project: Project, view: View) -> Iterator[FunctionSymbol]:
     if isinstance(view.symbol, ClassSymbol):
         for name in ("form_valid", "perform_create"):
             yield from project.site.classes.methods(view.symbol, name)
+    yield from makers(project, view)
 
 
 def _in_function(code: Code, function: FunctionSymbol, view: View | None) -> Iterator[Hit]:
     if asks_who_may(code.words) or _holds_against_asker(code):
         return
-    for place, model, name, value in (*_made(code, function, view), *_set(code, function, view)):
+    named = (
+        (place, model, name)
+        for place, model, name, value in (*_made(code, function, view), *_set(code, function, view))
+        if is_named_person(code, function, value)
+    )
+    for place, model, name in (*named, *_declared(code, function, view)):
         field = name.removesuffix("_id")
-        if _is_owner(code.project, model, field) and is_named_person(code, function, value):
+        if _is_owner(code.project, model, field):
             yield Hit(
                 (code.spot(place),),
                 f"the browser says who the `{field}` of a new `{model.name}` is",
@@ -86,6 +93,16 @@ def _in_function(code: Code, function: FunctionSymbol, view: View | None) -> Ite
                 code.symbol,
             )
     yield from of_acts(code, function)
+
+
+def _declared(
+    code: Code, function: FunctionSymbol, view: View | None
+) -> Iterator[tuple[n.Call, Model, str]]:
+    """Yield what the calls that make rows fill with fields of a schema or of a plain serializer."""
+    for call in code.every(n.Call):
+        model = _model_made(code, function, view, call)
+        if model is not None and not any(_is_asker(code, function, v) for _n, v in _filled(call)):
+            yield from ((call, model, name) for name, _class in declared_owners(code, call, view))
 
 
 def _holds_against_asker(code: Code) -> bool:

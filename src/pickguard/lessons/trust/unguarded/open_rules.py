@@ -55,14 +55,16 @@ def open_edit(project: Project) -> Iterator[Hit]:
         if isinstance(symbol, ClassSymbol | FunctionSymbol) and _harms(project, view, symbol):
             yield Hit(
                 (Spot(symbol.module.path, symbol.node.span),),
-                f"`{symbol.node.name}` changes {_what(route)}, and asks nobody who they are",
+                f"`{symbol.node.name}` changes {_what(project, route, view)}, and asks nobody who they are",
                 Confidence.MEDIUM,
                 symbol.name,
             )
 
 
-def _what(route: Route) -> str:
-    return "the row that the address names" if _NUMBER.search(route.known) else "the one row"
+def _what(project: Project, route: Route, view: View) -> str:
+    if _NUMBER.search(route.known):
+        return "the row that the address names"
+    return "the row that is asked for" if _is_sent_number(project, view) else "the one row"
 
 
 def edits_openly(project: Project, route: Route, view: View) -> bool:
@@ -100,7 +102,8 @@ def _is_open(project: Project, route: Route, view: View) -> bool:
         return False
     if view.kind not in ("class", "function") and not _is_api_by_hand(view):
         return False
-    if not _NUMBER.search(route.known) and not _takes_the_only_row(project, view):
+    is_by_number = bool(_NUMBER.search(route.known)) or _is_sent_number(project, view)
+    if not is_by_number and not _takes_the_only_row(project, view):
         return False
     if view.methods is not None and not UNSAFE & set(view.methods):
         return False
@@ -110,6 +113,26 @@ def _is_open(project: Project, route: Route, view: View) -> bool:
 def _is_api_by_hand(view: View) -> bool:
     """Whether it is a view of an API that writes its rows itself: of the others `trust.open-api` tells."""
     return view.kind == "api" and view.model is None and not view.writes
+
+
+def _is_sent_number(project: Project, view: View) -> bool:
+    """Whether what is posted to a view names a row by its number: `Note.objects.get(pk=request.data["id"])`."""
+    return any(
+        isinstance(node, n.Call)
+        and tail(node.func) in _GETTERS | {"filter"}
+        and _is_asked_for(project, function, node)
+        for method, function in view.handlers
+        if method.upper() in UNSAFE or method == "any"
+        for node in expressions(body(function.node))
+    )
+
+
+def _is_asked_for(project: Project, function: FunctionSymbol, call: n.Call) -> bool:
+    code = project.code_of(function)
+    return any(
+        keyword.name in ("pk", "id") and code.is_said_by_browser(keyword.value)
+        for keyword in call.keywords
+    )
 
 
 def _takes_the_only_row(project: Project, view: View) -> bool:
@@ -229,7 +252,9 @@ def _fetches(
     if {keyword.name for keyword in value.keywords} - {"pk", "id", f"{model.name.lower()}_id"}:
         return False  # something beside the number has to be known
     names = {tail(part) for part in inside(value)}
-    return bool(names & {param.name for param in function.node.params} - {"self", "request"})
+    if names & {param.name for param in function.node.params} - {"self", "request"}:
+        return True
+    return _is_asked_for(project, function, value)
 
 
 def _model(project: Project, function: FunctionSymbol, call: n.Call) -> Model | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.calls.storages import is_of_storage
-from pickguard.kit.code import tail
+from pickguard.kit.code import argument, tail, text
 from pickguard.kit.templates.pages import PAGES
 from pickguard.lessons.trust.openness import KNOWS_WHO, PUBLIC, proves_itself
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
@@ -90,10 +90,21 @@ def _stored(code: Code) -> Spot | None:
     words = frozenset().union(*(one.words for one in around))
     if words.isdisjoint(_SENT) or not words.isdisjoint(_LIMITS):
         return None
-    if not any(_is_of_storage(call) for one in around for call in one.calls("url")):
+    tells = any(_is_of_storage(call) for one in around for call in one.calls("url"))
+    if not tells and "MEDIA_URL" not in words:
         return None
-    saves = ((one, call) for one in around for call in one.calls("save") if _is_of_storage(call))
+    saves = ((one, call) for one in around for call in _keeping(one))
     return next((one.spot(call, "is stored") for one, call in saves), None)
+
+
+def _keeping(code: Code) -> Iterator[n.Call]:
+    """Yield the calls that store an upload: `storage.save(…)`, or `open(path, "wb")` to write its chunks."""
+    yield from (call for call in code.calls("save") if _is_of_storage(call))
+    if "chunks" in code.words:
+        for call in code.calls("open"):
+            mode = text(argument(call, 0 if isinstance(call.func, n.Attr) else 1, "mode"))
+            if mode is not None and {"w", "b"} <= set(mode):
+                yield call
 
 
 def _is_of_storage(call: n.Call) -> bool:

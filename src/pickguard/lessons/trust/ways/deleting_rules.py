@@ -12,6 +12,7 @@ from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.lessons.trust.asking import ends_refusing
 from pickguard.lessons.trust.openness import proves_itself
 from pickguard.lessons.trust.own_calls import methods_called
+from pickguard.lessons.trust.ways.decorated import ASKING, ASKING_LOGIN, standing_on, words_of
 from pickguard.lessons.trust.ways.shown_alone import looks_at_asker, questions
 from pickguard.site.access.guards import LOGIN_PERMISSIONS
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
@@ -76,7 +77,7 @@ def _by_form(project: Project, view: View, symbol: ClassSymbol, *, is_asked: boo
     ways = [f for name in _OF_FORM for f in project.site.classes.methods(symbol, name)]
     if any("user" in way.node.words or _calls_delete(way) for way in ways):
         return
-    turns_away = _turns_away(project, symbol, own)
+    turns_away = _turns_away(project, symbol, own) or _is_kept(project, view, own)
     if turns_away and is_asked:
         return
     if turns_away:
@@ -140,6 +141,13 @@ def _turns_away(project: Project, symbol: ClassSymbol, function: FunctionSymbol)
     """Whether a method sends some people away, itself or in a method of its class that it calls."""
     called = methods_called(project, symbol, function)
     return any(any(questions(one)) for one in (function, *called))
+
+
+def _is_kept(project: Project, view: View, function: FunctionSymbol) -> bool:
+    """Whether what stands on a method keeps out some of those who get as far as to the view."""
+    named = [words_of(project, function, one) for one in standing_on(function)]
+    asking = ASKING if view.login else ASKING | ASKING_LOGIN
+    return any(words & asking and not (view.login and "login_required" in words) for words in named)
 
 
 def _refuses_rows(function: FunctionSymbol) -> bool:

@@ -5,30 +5,24 @@ from collections.abc import Callable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.around import unwrapped
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
 from pickguard.lessons.trust.openness import UNSAFE, proves_itself
+from pickguard.lessons.trust.ways.decorated import ASKING, ASKING_LOGIN, standing_on, words_of
 from pickguard.lessons.trust.ways.method_functions import of_functions
 from pickguard.lessons.trust.ways.patch_actions import of_patches
 from pickguard.lessons.trust.ways.permission_methods import of_permission_classes
 from pickguard.lessons.trust.ways.power_methods import of_powers
 from pickguard.lessons.trust.ways.shown_alone import asked_while_shown
-from pickguard.site.access.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS, of_one_method
-from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, ValueSymbol
+from pickguard.site.access.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
+from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of
 from pickguard.source.python.bodies import body
-from pickguard.source.python.walk import expressions, inside
+from pickguard.source.python.walk import expressions
 
 _RIGHTS = PERMISSION_WORDS - REFUSALS
-_ASKING = PERMISSION_WORDS | REFUSALS | {"user"}
 _SCOPED = re.compile(r"^(user|owner|for_user|request_user|created_by|author|restrict|visible_to)$")
-_ASKING_LOGIN = frozenset(
-    {"login_required", "permission_required", "staff_member_required", "user_passes_test"}
-    | {"is_authenticated", "has_perm", "has_perms"}
-)
 # Methods that run before all others, or that all others take the row from
 _SHARED = ("dispatch", "setup", "initial", "test_func", "check_permissions", "get_permissions", "has_permission",
            "http_method_not_allowed", "get_object", "get_queryset")  # fmt: skip
@@ -178,39 +172,17 @@ def _asks(
         return True
     if any(map(_SCOPED.match, words)):
         return True
-    if any(_decorator_words(project, function, d) & _ASKING for d in _decorators(function)):
+    if any(words_of(project, function, d) & ASKING for d in standing_on(function)):
         return True
     return depth < 2 and any(
         _asks(project, called, owner, depth + 1) for called in _called(project, function, owner)
     )
 
 
-def _decorators(function: FunctionSymbol) -> Iterator[n.Expr]:
-    """Yield what stands on a method, there or as `@method_decorator(login_required, name="post")` on its class."""
-    for decorator in function.node.decorators:
-        yield from unwrapped(decorator)
-    for decorator in function.owner.node.decorators if function.owner is not None else ():
-        if of_one_method(decorator) == function.node.name:
-            yield from unwrapped(decorator)
-
-
-def _decorator_words(
-    project: Project, function: FunctionSymbol, decorator: n.Expr
-) -> frozenset[str]:
-    """Return what a decorator names, and what its code names."""
-    named = frozenset(tail(part) for part in inside(decorator))
-    made_by = func_of(decorator)
-    found = project.site.names.resolve(function.module, made_by)
-    if isinstance(found, ValueSymbol):  # `may_change = permission_required("notes.change_note")`
-        return named | frozenset(tail(part) for part in inside(found.value))
-    return named | frozenset(found.node.words if isinstance(found, FunctionSymbol) else ())
-
-
 def _is_decorated(project: Project, function: FunctionSymbol) -> bool:
     """Whether a method asks for a login by a decorator of its own: `@method_decorator(login_required)`."""
     return any(
-        _decorator_words(project, function, decorator) & _ASKING_LOGIN
-        for decorator in _decorators(function)
+        words_of(project, function, decorator) & ASKING_LOGIN for decorator in standing_on(function)
     )
 
 
@@ -219,8 +191,8 @@ def _guards_alike(project: Project, function: FunctionSymbol, other: FunctionSym
     asked, known = (
         {
             word
-            for decorator in _decorators(one)
-            for word in _decorator_words(project, one, decorator) & (_ASKING_LOGIN | _ASKING)
+            for decorator in standing_on(one)
+            for word in words_of(project, one, decorator) & (ASKING_LOGIN | ASKING)
         }
         for one in (function, other)
     )

@@ -312,6 +312,7 @@ def html_response(code: Code) -> Iterator[Hit]:
             continue
         if not origin.is_browser and not sets_type:
             yield from _bare_in_scripts(code, value)
+            yield from _without_tags(code, value) if origin.is_constant else ()
         if not (origin.is_browser or origin.is_stored) or sets_type:
             continue
         what = "what the browser sent goes back" if origin.is_browser else "a stored text goes out"
@@ -334,6 +335,18 @@ def _bare_in_scripts(code: Code, value: n.Expr) -> Iterator[Hit]:
             code.symbol,
             flow=code.flow(origin, part, "is code of the script"),
             mend="make it a number, `int(value)`, or write it as JSON with `json_script`",
+        )
+
+
+def _without_tags(code: Code, value: n.Expr) -> Iterator[Hit]:
+    origin = _stripped(code, value)
+    if origin.is_browser:
+        yield Hit(
+            (code.spot(value),),
+            "what the browser sent lost its tags alone: an unclosed one stays, and a quote ends an attribute",
+            Confidence.MEDIUM,
+            code.symbol,
+            flow=code.flow(origin, value, "goes out as HTML"),
         )
 
 
