@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 from pickguard.flow.guards.known_entries import is_known_entry
 from pickguard.flow.guards.said_keys import said_names
-from pickguard.flow.stored.field_validators import NARROWING, has_validator, is_let_through
+from pickguard.flow.stored.field_validators import (
+    NARROWING,
+    has_harmless_pattern,
+    has_validator,
+    is_let_through,
+)
 from pickguard.flow.stored.stored import FILE_FIELDS, NAME, is_typed, is_typed_input
 from pickguard.flow.values.definitions import Env, Parameter, Value
 from pickguard.flow.values.origin import TYPED, UNKNOWN, Kind, Origin, Step
@@ -98,6 +103,7 @@ def _is_narrow(body: Body, form: ClassSymbol, name: str, kind: str, clears: froz
         or is_object
         or _has_typed_items(body, form, name)
         or has_validator(body, form, name, NARROWING)
+        or (NAME not in clears and has_harmless_pattern(body, form, name))
         or is_let_through(body, form, name, clears)
     )
 
