@@ -399,7 +399,7 @@ def _is_bookkeeping(effect: Effect) -> bool:
 
 # what says of a row that it was looked at, and when
 _NOTED = re.compile(
-    r"(^|_)(read|seen|viewed|views|opened|visited|hits|clicks|clicked|accessed|last|(view|hit|click|visit|read)s?_?(count(er)?|totals?))(_|$)"
+    r"(^|_)((un)?read|seen|viewed|views|opened|visited|hits|clicks|clicked|accessed|last|(view|hit|click|visit|read)s?_?(count(er)?|totals?))(_|$)"
 )
 
 
