@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from pickguard.flow.bodies.effects import Effect
 from pickguard.site.symbols.names import FunctionSymbol
@@ -17,7 +18,7 @@ def is_left_out(effect: Effect) -> bool:
     steps = (*effect.path, (effect.function, effect.span))
     return any(
         _skips(called, _told(called, call), span)
-        for (caller, at), (called, span) in zip(steps, steps[1:], strict=False)
+        for (caller, at), (called, span) in pairwise(steps)
         for call in expressions(body(caller.node))
         if isinstance(call, n.Call) and call.span == at
     )

@@ -43,9 +43,7 @@ def is_narrowed(project: Project, form: Form, name: str) -> bool:
     )
 
 
-def _hands_on(
-    project: Project, module: Module, method: n.Function, field: str, name: str
-) -> bool:
+def _hands_on(project: Project, module: Module, method: n.Function, field: str, name: str) -> bool:
     """Whether a method hands what was given inside to a function that looks at one entry, and refuses."""
     if method.name in _WRITES or field not in method.words:
         return False

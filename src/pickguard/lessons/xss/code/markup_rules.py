@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.callees.arguments import given
 from pickguard.flow.stored.stored import is_text
@@ -27,6 +29,7 @@ from pickguard.source.python.accessors import (
     operands,
     ways,
 )
+from pickguard.source.python.held_values import written_at
 from pickguard.source.python.lower_expressions import FILLED, MARKUP
 from pickguard.source.python.walk import inside
 
@@ -64,12 +67,13 @@ def formatted_markup(code: Code) -> Iterator[Hit]:
         if not values:
             continue
         value, origin = max(values, key=lambda one: weight(one[1]))
+        written = replace(found.node, span=written_at(found.node))
         yield Hit(
-            (code.spot(found.node),),
+            (code.spot(written),),
             f"{named(value)} is put into markup, and nothing escapes it",
             _sureness(code, origin, [v for v, _ in values]),
             code.symbol,
-            flow=code.flow(origin, found.node, "is put into markup"),
+            flow=code.flow(origin, written, "is put into markup"),
         )
 
 
