@@ -28,9 +28,23 @@ def file_deletion(
         return None
     spans = {node.span for node in expressions(tuple(reached(code.block))) if type(node) is n.Call}
     for call, path in _deletions(code):
-        if call.span in spans and (code.origin(path).is_browser or _is_sent(code, path)):
+        if call.span not in spans or _is_temporary(code, path):
+            continue
+        if code.origin(path).is_browser or _is_sent(code, path):
             return Effect(DELETES_FILE, code.function, call.span)
     return None
+
+
+def _is_temporary(code: Code, path: n.Expr) -> bool:
+    """Whether a path has a part that was made up for this request: the file is one of its own."""
+    return any(
+        isinstance(part, n.Call) and tail(part.func) in _MADE_UP
+        for made in code.made(path)
+        for part in inside(made)
+    )
+
+
+_MADE_UP = frozenset({"token_urlsafe", "token_hex", "uuid4", "mkdtemp", "mkstemp", "mktemp"})
 
 
 def _is_sent(code: Code, path: n.Expr) -> bool:
