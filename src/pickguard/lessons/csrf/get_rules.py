@@ -256,7 +256,7 @@ _UNGUESSABLE = frozenset({"token", "signature", "secret", "activation_key", "con
                           "confirmation_code"})  # fmt: skip
 # a link that was mailed, with what makes it the receiver's
 _CONFIRMS = re.compile(r"verif|confirm|activat|unsubscri", re.IGNORECASE)
-_MAILED = frozenset({"code", "key", "guid"})
+_MAILED = frozenset({"code", "guid"})
 _VERIFIED = frozenset({"check_token", "unsign", "signing"})
 
 
