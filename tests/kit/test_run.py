@@ -83,6 +83,25 @@ def test_hits_of_one_cause_in_one_file_are_told_once():
     assert [spot.label for spot in told[2].spots] == ["", "and here"]
 
 
+def test_hits_of_one_cause_at_one_place_tell_what_else_they_show():
+    """A column that is looked up twice is one column: what is said again is where it is looked up."""
+
+    def hit(looked_up):
+        return Hit(
+            (Spot("app/a.py", 1), Spot("app/b.py", looked_up, "looked up")),
+            "in clear",
+            cause="Code.text",
+        )
+
+    results = run([project_rule("same", hit(2), hit(3), hit(3))], project(FILES))
+    [told] = [item[1] for item in results if not isinstance(item, Failure)]
+    assert [(spot.span, spot.label) for spot in told.spots] == [
+        (1, ""),
+        (2, "looked up"),
+        (3, "looked up"),
+    ]
+
+
 def test_a_rule_is_silent_where_one_that_it_yields_to_is_as_sure():
     """On the same line of the same file, and where that one was asked at all."""
 

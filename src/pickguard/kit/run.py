@@ -17,7 +17,7 @@ from pickguard.base.workers import in_order
 from pickguard.kit.code import Code
 from pickguard.kit.debugging import weighed
 from pickguard.kit.project import Project
-from pickguard.kit.rule import Hit, Rule
+from pickguard.kit.rule import Hit, Rule, Spot
 from pickguard.site.symbols.modules import Module
 
 _STACK = 4_000
@@ -92,8 +92,15 @@ def _told_once(results: Iterable[Result]) -> Iterator[Result]:
         rule, hit = result
         waiting.setdefault((rule.id, hit.spots[0].path, hit.cause), []).append(result)
     for (rule, first), *others in waiting.values():
-        places = tuple(replace(hit.spots[0], label="and here") for _rule, hit in others)
-        yield rule, replace(first, spots=(*first.spots, *places))
+        places = [spot for _rule, hit in others for spot in _more(first, hit)]
+        yield rule, replace(first, spots=(*first.spots, *dict.fromkeys(places)))
+
+
+def _more(first: Hit, other: Hit) -> tuple[Spot, ...]:
+    """Return where else a hit stands; of one at the same place, what it says besides."""
+    if (other.spots[0].path, other.spots[0].span) == (first.spots[0].path, first.spots[0].span):
+        return tuple(spot for spot in other.spots[1:] if spot not in first.spots)
+    return (replace(other.spots[0], label="and here"),)
 
 
 def _results(questions: _Questions, jobs: int) -> Iterator[Result]:

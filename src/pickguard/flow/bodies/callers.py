@@ -20,7 +20,7 @@ from pickguard.flow.values.definitions import Env, Value
 from pickguard.flow.values.instance import Sort
 from pickguard.flow.values.vocabulary import CARRIERS, TYPES
 from pickguard.site.symbols.modules import Module
-from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
+from pickguard.site.symbols.names import ClassSymbol, External, FunctionSymbol
 from pickguard.site.views.view import HTTP_METHODS
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, is_super, tail
@@ -426,7 +426,8 @@ class Callers:
                 return own == function
         elif found is not None and owner is not None:
             own = classes.method(found.symbol, func.name)
-            if own == function or owner in classes.line(found.symbol):
+            line = classes.line(found.symbol)
+            if own == function or (owner in line and not _overrides(own, owner, line)):
                 return True
             if _may_be_heirs(func.value, own) and found.symbol in classes.line(owner):
                 return True
@@ -558,6 +559,15 @@ def _holder(body: Body, call: n.Call, name: str) -> n.Expr | None:
     elif tail(func) != name:
         return None
     return func.value if isinstance(func, n.Attr) else None
+
+
+def _overrides(
+    own: FunctionSymbol | None, owner: ClassSymbol, line: Sequence[ClassSymbol | External]
+) -> bool:
+    """Whether a method stands before that of another class in the order of inheritance: it is run instead."""
+    if own is None or own.owner is None or own.owner not in line:
+        return False
+    return line.index(own.owner) < line.index(owner)
 
 
 def _may_be_heirs(receiver: n.Expr, own: FunctionSymbol | None) -> bool:

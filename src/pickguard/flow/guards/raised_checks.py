@@ -58,6 +58,8 @@ def _checked(call: n.Expr, *, is_used: bool) -> frozenset[str]:
         return arguments(call)  # of `django.urls`: no address of another site leads to a view
     if isinstance(call, n.Call) and name == "get_model":
         return arguments(call)  # of `django.apps`: the site has a model of that name
+    if isinstance(call, n.Call) and name == "safe_join" and not is_used:
+        return arguments(call)  # of `django.utils._os`, asked for nothing but whether it raises
     if isinstance(call, n.Index):
         return listed(call)
     if isinstance(call, n.Call) and name in TAKES_ROW:

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 from pickguard.flow.guards.known_entries import is_known_entry
 from pickguard.flow.guards.said_keys import said_names
-from pickguard.flow.stored.field_validators import NARROWING, has_validator, is_let_through
+from pickguard.flow.stored.field_validators import (
+    NARROWING,
+    has_harmless_pattern,
+    has_validator,
+    is_let_through,
+)
 from pickguard.flow.stored.stored import FILE_FIELDS, NAME, is_typed, is_typed_input
 from pickguard.flow.values.definitions import Env, Parameter, Value
 from pickguard.flow.values.origin import TYPED, UNKNOWN, Kind, Origin, Step
@@ -70,11 +75,7 @@ def cleaned_origin(
         owner = body.owner
     form = body.flow.site.forms.by_symbol.get(owner) if owner is not None else None
     if form is None:
-        # whichever of the forms it is
-        if tail(holder) == "cleaned_data" and body.flow.site.forms.is_fixed(name):
-            return UNKNOWN
-        kinds = body.flow.site.forms.kinds_of(name) if tail(holder) == "cleaned_data" else ()
-        return TYPED if kinds and all(map(is_typed_input, kinds)) else None
+        return _of_any_form(body, name, clears) if tail(holder) == "cleaned_data" else None
     if name in form.read_only:
         return UNKNOWN  # what the form began with
     if _is_cleaned_by_form(body, form.symbol, name, clears):
@@ -89,6 +90,23 @@ def cleaned_origin(
     return TYPED if is_narrow or field.target else None
 
 
+def _of_any_form(body: Body, name: str, clears: frozenset[str]) -> Origin | None:
+    """Return the origin of what a field has let through, whichever of the site's forms it is of."""
+    if body.flow.site.forms.is_fixed(name):
+        return UNKNOWN
+    kinds = body.flow.site.forms.kinds_of(name)
+    if kinds and all(map(is_typed_input, kinds)):
+        return TYPED
+    is_of_letters = set(kinds) == {"RegexField"} and NAME not in clears
+    return TYPED if is_of_letters and _takes_letters(body, name) else None
+
+
+def _takes_letters(body: Body, name: str) -> bool:
+    """Whether all forms with a field of a name take nothing but letters and their like there."""
+    forms = [form for form in body.flow.site.forms.all if name in form.declared]
+    return bool(forms) and all(has_harmless_pattern(body, form.symbol, name) for form in forms)
+
+
 def _is_narrow(body: Body, form: ClassSymbol, name: str, kind: str, clears: frozenset[str]) -> bool:
     """Whether a field that a form declares, of a kind, lets nothing through that harms."""
     is_word = NAME in clears and kind.endswith("SlugField")
@@ -98,6 +116,7 @@ def _is_narrow(body: Body, form: ClassSymbol, name: str, kind: str, clears: froz
         or is_object
         or _has_typed_items(body, form, name)
         or has_validator(body, form, name, NARROWING)
+        or (NAME not in clears and has_harmless_pattern(body, form, name))
         or is_let_through(body, form, name, clears)
     )
 

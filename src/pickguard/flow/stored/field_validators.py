@@ -30,17 +30,21 @@ def has_validator(body: Body, owner: ClassSymbol, name: str, kind: re.Pattern[st
 
 
 def _validators(body: Body, owner: ClassSymbol, name: str) -> tuple[n.Expr, ...]:
-    found = body.flow.site.classes.value(owner, name)
-    made = found.value if found is not None else None
+    made = _field(body, owner, name)
     given = argument(made, -1, "validators") if isinstance(made, n.Call) else None
     return given.items if isinstance(given, n.Sequence) else ()
 
 
+def _field(body: Body, owner: ClassSymbol, name: str) -> n.Expr | None:
+    found = body.flow.site.classes.value(owner, name)
+    return found.value if found is not None else None
+
+
 def has_harmless_pattern(body: Body, owner: ClassSymbol, name: str) -> bool:
-    """Whether a field takes harmless characters alone: `validators=[RegexValidator("^[a-z0-9]+$")]`."""
-    for item in _validators(body, owner, name):
-        made = _made(body, owner, item)
-        if not isinstance(made, n.Call) or tail(made.func) != "RegexValidator":
+    """Whether a field takes harmless characters alone: `validators=[RegexValidator("^[a-z0-9]+$")]`, `RegexField`."""
+    made_by = (_made(body, owner, item) for item in _validators(body, owner, name))
+    for made in (_field(body, owner, name), *made_by):
+        if not isinstance(made, n.Call) or tail(made.func) not in _OF_PATTERNS:
             continue
         whole = _WHOLE.fullmatch(text(argument(made, 0, "regex")) or "")
         is_turned = argument(made, -1, "inverse_match") is not None
@@ -58,6 +62,7 @@ def _made(body: Body, owner: ClassSymbol, item: n.Expr) -> n.Expr:
     return found.value if isinstance(found, ValueSymbol) else item
 
 
+_OF_PATTERNS = frozenset({"RegexValidator", "RegexField"})
 # from the beginning to the end, and all of it the same way
 _WHOLE = re.compile(r"(?:\^|\\A)([^|]+)(?:\$|\\[zZ])")
 

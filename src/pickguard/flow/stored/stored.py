@@ -237,6 +237,8 @@ def field_origin(
     label = f"{model.name}.{name}"
     # what only a name suggests is not told as a fact
     writer, steps = ("", ()) if found.is_guess else body.flow.writer(model, name, clears)
+    if not writer and not found.is_guess and field.options.get("editable") is False:
+        return UNKNOWN  # no form shows it, and nobody is seen to write it
     here = Step(body.module.path, node.span, f"`{label}`, from storage")
     return Origin(_STORED, node, (*steps, here), (), writer)
 

@@ -8,9 +8,14 @@ from pickguard.source.python.accessors import access_path, given_to, tail, text
 
 def arguments(call: n.Call) -> frozenset[str]:
     """Return the access paths of what a call is given; the object itself and the request are none."""
-    given = given_to(call)
-    found = {access_path(_spelt(value)) for value in given}
+    found = {access_path(_spelt(part)) for value in given_to(call) for part in _parts(value)}
     return frozenset(found - {"", "self", "cls", "request"})
+
+
+def _parts(value: n.Expr) -> tuple[n.Expr, ...]:
+    """Return what a path is joined of; anything else is of one part."""
+    is_joined = isinstance(value, n.Call) and tail(value.func) == "join" and len(value.args) > 1
+    return value.args if is_joined and isinstance(value, n.Call) else (value,)
 
 
 def _spelt(value: n.Expr) -> n.Expr:

@@ -18,10 +18,13 @@ from pickguard.kit.gone_through import asked
 from pickguard.kit.values.query_keys import QUERIES
 from pickguard.kit.values.spelling import spelled
 from pickguard.lessons.csrf.cookies import needs_no_cookie
+from pickguard.lessons.csrf.decided_branches import is_left_out
 from pickguard.lessons.csrf.file_deletions import DELETES_FILE, file_deletion
 from pickguard.lessons.csrf.header_guards import demands_header
 from pickguard.lessons.csrf.header_keys import is_known_by_header
 from pickguard.lessons.csrf.method_guards import ends, reached_by_get
+from pickguard.lessons.csrf.noted_failures import notes_failure
+from pickguard.lessons.csrf.numbered_anew import numbers_anew
 from pickguard.lessons.csrf.signatures import proves
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.views.view import View
@@ -151,7 +154,7 @@ def _effect_on_get(
         return None
     if _shows_ticket(project, function):
         return None
-    if _CONFIRMS.search(function.name) and "code" in _in_link(project, function):
+    if _CONFIRMS.search(function.name) and not _MAILED.isdisjoint(_in_link(project, function)):
         return None
     if not words.isdisjoint(_UNGUESSABLE) and not _UNGUESSABLE.isdisjoint(
         _in_link(project, function)
@@ -162,9 +165,11 @@ def _effect_on_get(
             continue
         if _is_noted(project, effect) or _tidies(project, effect):
             continue
+        if notes_failure(project, effect) or numbers_anew(project, effect):
+            continue
         if any(is_for_developers(project.code_of(one), span) for one, span in _way(effect)):
             continue
-        if _makes_the_only_row(project, effect):
+        if _makes_the_only_row(project, effect) or is_left_out(effect):
             continue
         if _is_bookkeeping(effect) and not _is_asked_here(project, effect):
             continue
@@ -251,6 +256,7 @@ _UNGUESSABLE = frozenset({"token", "signature", "secret", "activation_key", "con
                           "confirmation_code"})  # fmt: skip
 # a link that was mailed, with what makes it the receiver's
 _CONFIRMS = re.compile(r"verif|confirm|activat|unsubscri", re.IGNORECASE)
+_MAILED = frozenset({"code", "guid"})
 _VERIFIED = frozenset({"check_token", "unsign", "signing"})
 
 
@@ -394,7 +400,7 @@ def _is_bookkeeping(effect: Effect) -> bool:
 
 # what says of a row that it was looked at, and when
 _NOTED = re.compile(
-    r"(^|_)(read|seen|viewed|views|opened|visited|hits|clicks|clicked|accessed|last|(view|hit|click|visit|read)s?_?(count(er)?|totals?))(_|$)"
+    r"(^|_)((un)?read|seen|viewed|views|opened|visited|hits|clicks|clicked|accessed|last|(view|hit|click|visit|read)s?_?(count(er)?|totals?))(_|$)"
 )
 
 

@@ -60,7 +60,22 @@ def _ignored(project: Project, form: Form, listed: ValueSymbol) -> list[str]:
     if _takes_nothing(project, form):
         return []
     chosen = _chosen(project, form)
-    return [name for name in names if _is_written(form, name) and (not chosen or name in chosen)]
+    return [
+        name
+        for name in names
+        if _is_written(form, name) and (not chosen or name in chosen)
+        if not _is_said_below(project, form, listed, name)
+    ]
+
+
+def _is_said_below(project: Project, form: Form, listed: ValueSymbol, name: str) -> bool:
+    """Whether an heir of the class whose `Meta` it is declares the field: it means to have it written."""
+    for one in project.site.classes.own_line(form.symbol):
+        if listed.qualname.startswith(f"{one.qualname}."):
+            return False
+        if name in project.site.names.class_scope(one):
+            return True
+    return False
 
 
 def _takes_nothing(project: Project, form: Form) -> bool:

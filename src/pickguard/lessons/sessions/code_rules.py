@@ -288,7 +288,7 @@ def trusts_cookie(code: Code) -> Iterator[Hit]:
     leading = _only_leading(code) | _only_keeping(code)
     for node in code.expressions:
         key = _key_read(node, "COOKIES") or _named_key(code, node)
-        if id(node) in leading:
+        if id(node) in leading or (key and _MEASURES.match(key)):
             continue
         if key and (_POWER.search(key) or (_TRUSTED.search(key) and _is_fixed(code, node))):
             yield Hit(
@@ -400,6 +400,10 @@ def _says_power(node: n.Expr) -> bool:
     return entry is not None and bool(_ENTRY.match(text(entry[1]) or ""))
 
 
+# the numbers that services which count visitors give to browsers
+_MEASURES = re.compile(
+    r"_(ga|gid|gcl|ym|fb[pc]|hj|pk|uet|clck|clsk|scid|tt)(_|$|[A-Z])|_fb[pc]$|__utm"
+)
 _TRUSTED = re.compile(
     r"^(trusted|remembered|known|verified)_?(device|browser|computer)$|^(2fa|mfa|otp|two_?factor)_?(ok|done|passed|verified|trusted|skip)$",
     re.IGNORECASE,

@@ -19,6 +19,7 @@ _BY_NAME = {
     "__import__": _MODULE,
     "call_command": ("command", "run"),
 }
+_LOADING = frozenset(_BY_NAME)
 # What holds functions by their names
 _NAMESPACES = frozenset({"globals", "locals", "vars"})
 _CHOOSE = _NAMESPACES | {"getattr"}
@@ -38,6 +39,8 @@ def imported_by_name(code: Code) -> Iterator[Hit]:
     """Find `import_string(request.GET[…])` and calls of `getattr(module, name)`."""
     for call in code.calls(*_BY_NAME):
         name = call.args[0] if call.args else None
+        if code.called_with(call, _LOADING) is not None:
+            continue  # it is told where that function loads it
         origin = code.origin(name)
         if (origin.is_browser or _is_kept(code, name, origin)) and not _has_package(name):
             named, is_done = _BY_NAME.get(tail(call.func), _MODULE)

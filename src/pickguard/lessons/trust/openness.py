@@ -33,7 +33,9 @@ KNOWS_WHO = frozenset(
 )
 
 
-_PROOFS = frozenset({"token", "signature", "check_token", "compare_digest", "secret", "api_key"})
+_PROOFS = frozenset(
+    {"token", "signature", "check_token", "compare_digest", "secret", "api_key", "apikey"}
+)
 # `verify_sns_message`, `is_valid_webhook`, `construct_event` of Stripe
 _PROOF = re.compile(
     r"verif(y|ies|ied)_?\w*(message|webhook|payload|sender|event|notification|request|callback)"

@@ -260,12 +260,22 @@ def _settings_names(module: Module) -> Iterable[str]:
             yield name
 
 
+def _is_of_plugin(module: Module) -> bool:
+    """Whether a platform asks it to put its own into the settings of the platform: what stands beside is for tests.
+
+    https://docs.openedx.org/projects/edx-django-utils/en/latest/plugins/readme.html
+    """
+    return any(
+        isinstance(one, n.Function) and one.name == "plugin_settings" for one in module.record.body
+    )
+
+
 def _production_rank(module: Module, named: Mapping[str, int]) -> int:
     """Return how likely a module holds the production settings; 0 where it plainly does not."""
     words = module.name.rpartition(".")[2] if "settings" in module.path else module.name
     found = rank(words)
     if found >= OF_PLATFORM:
         return found
-    if not found or _TRIED_OUT.search(module.path):
+    if not found or _TRIED_OUT.search(module.path) or _is_of_plugin(module):
         return 0
     return 1 + named.get(module.path, 0)

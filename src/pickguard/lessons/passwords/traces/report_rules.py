@@ -14,6 +14,7 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
 _FIELD = re.compile(r"^(new_|old_|raw_|current_)?(password|passwd|passphrase)\d?$")
+_DECOY = re.compile(r"honey_?pot|decoy", re.IGNORECASE)  # nobody has an account there
 _DECORATOR = "sensitive_post_parameters"
 # forms of Django's own, and of registration packages, that have password fields
 _LIBRARY_FORMS = (
@@ -43,6 +44,8 @@ def in_error_report(project: Project) -> Iterator[Hit]:
             continue
         seen.add(symbol)
         if not _takes_password(project, view) or _is_hidden(project, view, symbol):
+            continue
+        if _DECOY.search(symbol.node.name):
             continue
         base = _where_to_mend(project, symbol)
         if base in told:

@@ -55,7 +55,7 @@ def path_traversal(code: Code) -> Iterator[Hit]:
     """Find paths that the request has a part in, with nothing that cleans them."""
     if looks_at_path(code):
         return
-    for call, path in _paths(code):
+    for call, path in opened_paths(code):
         clears = (*_CLEANED_PATHS, *_below(code, path), *code.clears(SinkKind.PATH))
         origin = code.origin(path, *clears)
         is_stored = origin.is_stored and bool(origin.writer) and _is_of_json(code, origin)
@@ -157,7 +157,8 @@ def _confined(hit: Hit, *, is_read: bool) -> Hit:
     )
 
 
-def _paths(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
+def opened_paths(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
+    """Yield the calls that open a file, or do anything else with it, and its path."""
     for call in code.calls("open", "file"):  # the second is that of Python 2
         if isinstance(call.func, n.Name) and call.args and code.resolve(call.func) is None:
             yield call, _through_join(call.args[0])

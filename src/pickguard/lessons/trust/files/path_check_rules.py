@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.catalog import SinkKind
 from pickguard.kit import Code, Hit, Spot, code_rule, reading
 from pickguard.kit.code import tail, text
 from pickguard.kit.values.spread import loops
 from pickguard.lessons.trust.files.behind_prefix import PREFIXES, behind_prefix
-from pickguard.lessons.trust.files.path_looks import SIGNED
+from pickguard.lessons.trust.files.file_rules import opened_paths
+from pickguard.lessons.trust.files.path_looks import SIGNED, looks_at_path, was_looked_at
 from pickguard.lessons.trust.files.told_by_beginning import told_by_beginning
 from pickguard.lessons.trust.files.unresolved_checks import (
     TELLING,
@@ -76,7 +78,7 @@ def weak_path_check(code: Code) -> Iterator[Hit]:
 
 def _told_by_address(code: Code) -> Iterator[Hit]:
     for place, origin in behind_prefix(code):
-        if not origin.is_constant:
+        if not origin.is_constant and not (origin.is_browser and _is_opened(code, place)):
             yield Hit(
                 (code.spot(place),),
                 "what an address has behind its beginning names a file, `..` and all",
@@ -84,6 +86,18 @@ def _told_by_address(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, place, "names the file"),
             )
+
+
+def _is_opened(code: Code, place: n.Expr) -> bool:
+    """Whether the same code opens what was joined: what is wrong is told there, where the harm is done."""
+    if looks_at_path(code):
+        return False
+    for _call, path in opened_paths(code):
+        origin = code.origin(path, *code.clears(SinkKind.PATH))
+        if origin.is_browser and not was_looked_at(code, origin):
+            if any(made.span == place.span for made in code.made(path)):
+                return True
+    return False
 
 
 def _cuts_out(call: n.Call) -> bool:

@@ -6,9 +6,11 @@ from collections.abc import Set as AbstractSet
 from pickguard.kit import Project
 from pickguard.site.access.guards import PERMISSION_WORDS
 from pickguard.site.forms.forms import Form
+from pickguard.site.symbols.modules import Module
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
-from pickguard.source.python.walk import expressions
+from pickguard.source.python.walk import expressions, inside
 
 _REFUSING = PERMISSION_WORDS | {
     "ValidationError",
@@ -33,11 +35,28 @@ def is_narrowed(project: Project, form: Form, name: str) -> bool:
     own = project.site.classes.own_methods(form.symbol)
     return any(_narrows(member, name) for member in own) or any(
         _narrows_inside(member, field, name)
+        or _hands_on(project, around.symbol.module, member, field, name)
         for around in project.site.forms.all
         for field, kind in around.declared.items()
         if kind == form.symbol.node.name
         for member in project.site.classes.own_methods(around.symbol)
     )
+
+
+def _hands_on(project: Project, module: Module, method: n.Function, field: str, name: str) -> bool:
+    """Whether a method hands what was given inside to a function that looks at one entry, and refuses."""
+    if method.name in _WRITES or field not in method.words:
+        return False
+    for node in expressions(body(method)):
+        if isinstance(node, n.Call) and any(_names(given, field) for given in node.args):
+            found = project.site.names.resolve(module, node.func)
+            if isinstance(found, FunctionSymbol) and refuses(set(found.node.words)):
+                return any(_names(part, name) for part in expressions(body(found.node)))
+    return False
+
+
+def _names(node: n.Expr, name: str) -> bool:
+    return any(isinstance(part, n.Const) and part.value == name for part in inside(node))
 
 
 def _narrows(method: n.Function, name: str) -> bool:
@@ -58,6 +77,4 @@ def _narrows_inside(method: n.Function, field: str, name: str) -> bool:
         return True
     if method.name in _WRITES or _LOOKING.isdisjoint(method.words):
         return False
-    return any(
-        isinstance(node, n.Const) and node.value == name for node in expressions(body(method))
-    )
+    return any(_names(node, name) for node in expressions(body(method)))

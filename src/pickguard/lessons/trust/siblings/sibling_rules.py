@@ -46,7 +46,7 @@ from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, is_empty, root
 from pickguard.source.python.bodies import body
-from pickguard.source.python.walk import expressions, forks, inside
+from pickguard.source.python.walk import expressions, forks, inside, statements
 
 _LOOKS_UP = frozenset({"get_object_or_404", "get_object", "objects", "queryset", "get_queryset"})
 _CHECKING = re.compile(r"^_?(has_\w*perm\w*|check_\w*perm\w*|can_\w+|user_can_\w+|has_access)$")
@@ -65,6 +65,7 @@ _CHECKING = re.compile(r"^_?(has_\w*perm\w*|check_\w*perm\w*|can_\w+|user_can_\w
 def odd_one_out(project: Project) -> Iterator[Hit]:
     """Find the one view, API or method of a class that nothing guards where nearly all others are."""
     seen: set[tuple[str, int]] = set()
+    whole: set[tuple[str, str]] = set()
     for find in (
         _of_modules,
         _of_apis,
@@ -77,8 +78,11 @@ def odd_one_out(project: Project) -> Iterator[Hit]:
     ):
         for hit in find(project):
             place = (hit.spots[0].path, hit.spots[0].span)
-            if place not in seen:
+            view = (hit.spots[0].path, hit.symbol)
+            if place not in seen and view not in whole:
                 seen.add(place)
+                if find in (_of_modules, _of_apis):  # what such a view takes unasked is no news
+                    whole.add(view)
                 yield hit
 
 
@@ -337,6 +341,29 @@ def _refuses(function: FunctionSymbol) -> bool:
     )
 
 
+def _narrows_for_asker(function: FunctionSymbol) -> bool:
+    """Whether a view leaves those rows that whoever asks may see: `filter(rows_for(request.user))`."""
+    block = body(function.node)
+    named = {
+        tail(target)
+        for statement in statements(block)
+        if isinstance(statement, n.Assign) and _is_for_asker(statement.value)
+        for target in statement.targets
+    }
+    return any(
+        _is_for_asker(given) or (isinstance(given, n.Name) and given.id in named)
+        for node in expressions(block)
+        if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "filter"
+        for given in node.args
+    )
+
+
+def _is_for_asker(made: n.Expr) -> bool:
+    if not isinstance(made, n.Call):
+        return False
+    return any(tail(g) == "user" and root(g) == "request" for g in made.args)
+
+
 def _is_empty(function: FunctionSymbol) -> bool:
     return not any(isinstance(node, n.Call) for node in expressions(body(function.node)))
 
@@ -350,7 +377,9 @@ def _odd(project: Project, view: View, siblings: int) -> Iterator[Hit]:
         or _names_a_right(project, symbol)
     ):
         return
-    if isinstance(symbol, FunctionSymbol) and (_refuses(symbol) or _is_empty(symbol)):
+    if isinstance(symbol, FunctionSymbol) and (
+        _refuses(symbol) or _is_empty(symbol) or _narrows_for_asker(symbol)
+    ):
         return
     if proves_itself(view) or not isinstance(symbol, ClassSymbol | FunctionSymbol):
         return

@@ -14,6 +14,7 @@ from pickguard.site.access.guards import PERMISSION_WORDS
 from pickguard.site.models.models import Model
 from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import operands
 from pickguard.source.python.walk import inside
 
 _PRICES = ("price", "unit_price", "total", "total_price", "amount", "cost", "fee", "price_each", "item_price",
@@ -49,7 +50,10 @@ def price_from_browser(code: Code) -> Iterator[Hit]:
     yield from _set_on_row(code)
     for call in made_rows(code, set_later=False):
         priced = [
-            k for k in call.keywords if k.name in _PRICES and not isinstance(k.value, n.Const)
+            k
+            for k in call.keywords
+            if k.name in _PRICES and not isinstance(k.value, n.Const)
+            if not _counts(_made(code, call), k.name)
         ]
         bought = _bought(code, call) if priced else ""
         if not bought:
@@ -65,6 +69,23 @@ def price_from_browser(code: Code) -> Iterator[Hit]:
                 return
 
 
+def _made(code: Code, call: n.Call) -> Model | None:
+    rows = call.func.value if isinstance(call.func, n.Attr) else call.func
+    found = code.project.flow.types.of(code.body, rows, code.body.scope.at(call.span))
+    return found.model if found is not None else None
+
+
+def _counts(model: Model | None, name: str | None) -> bool:
+    """Whether an amount is how many: in a line of a cart or an order that says so nowhere else."""
+    if model is None or name != "amount" or not _LINE.search(model.name):
+        return False
+    return not any(_QUANTITY.search(field.name) for field in model.fields)
+
+
+_LINE = re.compile(r"(Item|Line|Cart|Basket)$")
+_QUANTITY = re.compile(r"quantity|qty|count|number|pieces|units|(^|_)price|cost")
+
+
 def _set_on_row(code: Code) -> Iterator[Hit]:
     """Yield `order.amount = form.cleaned_data["amount"]`, where the row is for something that has a price."""
     kinds = code.project.site.classes.kinds(code.owner) if code.owner is not None else frozenset()
@@ -73,6 +94,8 @@ def _set_on_row(code: Code) -> Iterator[Hit]:
             continue
         for target in statement.targets:
             if not isinstance(target, n.Attr) or target.name not in _PRICES:
+                continue
+            if _counts(_row(code, target), target.name):
                 continue
             bought = _relation(code, target)
             if bought and any(_reads(code, made) for made in code.made(statement.value)):
@@ -84,10 +107,14 @@ def _set_on_row(code: Code) -> Iterator[Hit]:
                 )
 
 
+def _row(code: Code, target: n.Attr) -> Model | None:
+    found = code.project.flow.types.of(code.body, target.value, code.body.scope.at(target.span))
+    return found.model if found is not None and found.sort is Sort.INSTANCE else None
+
+
 def _relation(code: Code, target: n.Attr) -> str:
     """Return the relation of a row to what has a price of its own; or an empty text."""
-    found = code.project.flow.types.of(code.body, target.value, code.body.scope.at(target.span))
-    model = found.model if found is not None and found.sort is Sort.INSTANCE else None
+    model = _row(code, target)
     for field in model.fields if model is not None else ():
         priced = code.project.site.models.named(field.target) if field.target else None
         if field.name in _HOLDING:
@@ -197,7 +224,7 @@ def _has_price(model: Model, names: re.Pattern[str] = _PRICE) -> bool:
 
 def _is_sent(code: Code, value: n.Expr, depth: int = 0) -> bool:
     """Whether the browser says a value, as a number too: what a form has made a number of is still its say."""
-    if depth > _DEEPEST:
+    if depth > _DEEPEST or any(_is_multiple(code, made) for made in code.made(value)):
         return False
     if code.origin(value).is_browser:
         return True
@@ -214,6 +241,20 @@ def _is_sent(code: Code, value: n.Expr, depth: int = 0) -> bool:
         ):
             return True
     return _is_given(code, value, depth)
+
+
+def _is_multiple(code: Code, value: n.Expr) -> bool:
+    """Whether it is a thing's own price, as often as it is bought: `product.price * amount`."""
+    sides = list(operands(value, "*"))
+    priced = (one for one in sides if isinstance(one, n.Attr) and _COST.match(one.name))
+    return len(sides) > 1 and any(_is_of_row(code, one) for one in priced)
+
+
+def _is_of_row(code: Code, node: n.Attr) -> bool:
+    """Whether it is asked of an object: what a form has chosen, `line["product"].price`, is a row as well."""
+    if isinstance(node.value, n.Index):
+        return True
+    return not (code.origin(node).is_browser or _is_validated_part(code, node))
 
 
 _DEEPEST = 2

@@ -56,6 +56,8 @@ def _help_texts(code: Code) -> Iterator[n.Expr]:
         if isinstance(statement, n.Assign):
             for target in statement.targets:
                 if _is_help_text(target) and not _is_saved(statement.value):
+                    if isinstance(target, n.Index) and _is_entry(code, target.value):
+                        continue
                     yield statement.value
     told = _told(code)
     for node in code.expressions:
@@ -71,7 +73,9 @@ def _told(code: Code) -> set[int]:
     """Return the ids of what stands in a list or a mapping: of a form that is told as JSON, and not made."""
     rows = (one.value for one in code.every(n.Comprehension))
     values = (value for one in code.every(n.Mapping) for value in one.values)
-    return {id(part) for outer in (*rows, *values) for part in inside(outer)}
+    entries = [given for call in code.calls("append") for given in call.args]
+    named = (v for one in entries if isinstance(one, n.Name) for v in code.assigned(one.id))
+    return {id(part) for outer in (*rows, *values, *entries, *named) for part in inside(outer)}
 
 
 def _is_help_text(target: n.Expr) -> bool:
@@ -79,6 +83,15 @@ def _is_help_text(target: n.Expr) -> bool:
         return text(target.index) == "help_text" and tail(target.value) not in _OF_FORMS
     is_field = isinstance(target, n.Attr) and tail(target.value) != "self"
     return is_field and tail(target) == "help_text"
+
+
+def _is_entry(code: Code, target: n.Expr) -> bool:
+    """Whether a mapping stands in a list of others: a form that is told or kept as JSON, and not made."""
+    if not isinstance(target, n.Name):
+        return False
+    if any(isinstance(v, n.Call) and tail(v.func) == "next" for v in code.assigned(target.id)):
+        return True
+    return any(tail(given) == target.id for call in code.calls("append") for given in call.args)
 
 
 def _is_saved(value: n.Expr) -> bool:

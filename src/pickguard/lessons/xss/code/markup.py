@@ -25,6 +25,7 @@ ESCAPES = (
     "render_to_string", "slugify", "json_script", "static", "flatatt", "get_token", "mark_safe",
     "urlquote", "smart_urlquote", "iri_to_uri", "date_format", "localize", "intcomma",
     "floatformat", "filesizeformat", "force_escape", "html_safe", "as_widget", "as_table", "as_p",
+    "label_tag", "legend_tag",
     "as_ul", "reverse", "get_absolute_url", "isoformat", "strftime", "highlight", "Markup",
     "hexdigest", "uuid4", "randint", "get_random_string", "naturaltime",
     "xml_escape", "html_escape", "escape_html", "escape_uri_path", "css_tag", "script_tag",

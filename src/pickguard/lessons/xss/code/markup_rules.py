@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.callees.arguments import given
 from pickguard.flow.stored.stored import is_text
@@ -27,6 +29,7 @@ from pickguard.source.python.accessors import (
     operands,
     ways,
 )
+from pickguard.source.python.held_values import written_at
 from pickguard.source.python.lower_expressions import FILLED, MARKUP
 from pickguard.source.python.walk import inside
 
@@ -54,18 +57,23 @@ def formatted_markup(code: Code) -> Iterator[Hit]:
     for found in made:
         if id(found.node) in escaped or _is_of_drawing(found.node):
             continue
-        values = [one for one in unescaped(code, found) if not _is_told(code, one[0], told)]
+        values = [
+            one
+            for one in unescaped(code, found)
+            if not _is_told(code, one[0], told) and not _is_markup_itself(code, one[0])
+        ]
         if is_response and any(origin.is_browser for _value, origin in values):
             continue
         if not values:
             continue
         value, origin = max(values, key=lambda one: weight(one[1]))
+        written = replace(found.node, span=written_at(found.node))
         yield Hit(
-            (code.spot(found.node),),
+            (code.spot(written),),
             f"{named(value)} is put into markup, and nothing escapes it",
             _sureness(code, origin, [v for v, _ in values]),
             code.symbol,
-            flow=code.flow(origin, found.node, "is put into markup"),
+            flow=code.flow(origin, written, "is put into markup"),
         )
 
 
@@ -76,6 +84,20 @@ def _is_of_drawing(made: n.Expr) -> bool:
 
 
 _LABEL = re.compile(r"\s*<\s*<\w")
+
+
+def _is_markup_itself(code: Code, value: n.Expr) -> bool:
+    """Whether a value, or what it was made of, is asked for a tag: `if "<body" not in page: page = f"<body>{page}"`."""
+    asked = {
+        tail(right)
+        for compared in code.every(n.Compare)
+        for op, right in zip(compared.ops, compared.rights, strict=True)
+        if op in ("in", "not in") and _TAG.match(text(compared.left) or "")
+    } - {""}
+    return bool(asked) and any(tail(one) in asked for one in ways(value))
+
+
+_TAG = re.compile(r"<[a-z]\w+", re.IGNORECASE)
 
 
 def _is_told(code: Code, value: n.Expr, told: set[int]) -> bool:
