@@ -6,7 +6,6 @@ from pickguard.source.requirements import read_requirements
 from pickguard.source.unreadable import Unreadable
 from pickguard.source.version_limits import limit
 
-
 LIMITS = {
     ">=3.2,<4": (4,),
     ">=3.2, <4.0": (4,),
