@@ -15,6 +15,9 @@ LIMITS = {
     "3.2.*": (3, 3),
     "<=3.2.9": (3, 2, 9, 1),
     "==3.2": (3, 2, 1),
+    "3.2.25": (3, 2, 25, 1),
+    "==3.2rc1": (3, 2, 1),
+    "==3.2.25.post1+local": (3, 2, 25, 1),
     "^3.2": (4,),
     "^0.2.3": (0, 3),
     "~3.2.1": (3, 3),
@@ -46,6 +49,18 @@ def test_the_first_release_that_is_too_new(specifier, first):
 def test_what_is_too_new_is_read_from_every_file(text, path):
     (found,) = read_requirements(text.encode(), path).requirements
     assert (found.name, found.version, found.limit) == ("django", None, (4,))
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ('[[package]]\nname = "django"\nversion = "3.2.25"', "uv.lock"),
+        ('{"default": {"django": {"version": "==3.2.25"}}}', "Pipfile.lock"),
+    ],
+)
+def test_what_is_too_new_for_a_pin_of_a_lock_file(text, path):
+    (found,) = read_requirements(text.encode(), path).requirements
+    assert (found.version, found.limit) == ("3.2.25", (3, 2, 25, 1))
 
 
 def _read(text, path):

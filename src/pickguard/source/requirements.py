@@ -161,7 +161,7 @@ def _from_toml(document: dict[str, Any]) -> Iterator[Requirement]:
         if isinstance(package, dict) and isinstance(package.get("name"), str):
             version = package.get("version")
             pin = version if isinstance(version, str) else None
-            yield Requirement(normalised(package["name"]), pin, 1)
+            yield Requirement(normalised(package["name"]), pin, 1, limit=limit(pin or ""))
     project = _table(document.get("project"))
     groups = [("", project.get("dependencies"))]
     groups += _table(project.get("optional-dependencies")).items()
@@ -180,7 +180,8 @@ def _from_pipfile(document: Any) -> Iterator[Requirement]:
         for name, facts in _table(_table(document).get(section)).items():
             version = _table(facts).get("version")
             pin = version.removeprefix("==") if isinstance(version, str) else None
-            yield Requirement(normalised(name), pin, 1, "dev" if section == "develop" else "")
+            group = "dev" if section == "develop" else ""
+            yield Requirement(normalised(name), pin, 1, group, limit(pin or ""))
 
 
 def _table(value: Any) -> dict[str, Any]:

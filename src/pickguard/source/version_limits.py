@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 
-_CLAUSE = re.compile(r"\s*(===?|<=|<|~=|\^|~)?\s*v?(\d{1,9}(?:\.\d{1,9}){0,5})(\.\*)?\s*\Z")
+_CLAUSE = re.compile(
+    r"\s*(===?|<=|<|~=|\^|~)?\s*v?(\d{1,9}(?:\.\d{1,9}){0,5})"
+    r"(?:(\.\*)|(?:[-_.]?(?:a|b|c|rc|post|dev)\d{0,9}){0,3}(?:\+[\w.]{1,80})?)\s*\Z"
+)
 
 
 def limit(specifier: str) -> tuple[int, ...]:

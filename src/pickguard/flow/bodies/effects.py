@@ -90,6 +90,11 @@ class Effect(Struct, frozen=True):
     by_type: bool = False
 
     @property
+    def row(self) -> str:
+        """The path of the row that is saved; behind it in `receiver` stand the names that `save` is given."""
+        return self.receiver.partition(" ")[0]
+
+    @property
     def changes_rows(self) -> bool:
         """Whether rows are written or deleted, and not a mail sent or somebody logged in."""
         return self.what.endswith((" row", " rows")) or self.what == _SAVES_FORM

@@ -10,7 +10,7 @@ from pickguard.flow.bodies.effects import Effect
 from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
-from pickguard.source.python.walk import expressions, statements
+from pickguard.source.python.walk import expressions, statements, target_names
 
 
 def is_left_out(effect: Effect) -> bool:
@@ -44,10 +44,9 @@ def _told(called: FunctionSymbol, call: n.Call) -> dict[str, bool]:
 def _is_set(called: FunctionSymbol, name: str) -> bool:
     """Whether a function gives a parameter another value on its way."""
     return any(
-        isinstance(part, n.Name) and part.id == name
+        name in target_names(target)
         for statement in statements(body(called.node))
         for target in _targets(statement)
-        for part in (target, *(target.items if isinstance(target, n.Sequence) else ()))
     )
 
 

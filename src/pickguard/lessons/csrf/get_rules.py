@@ -417,7 +417,7 @@ def _tidies(project: Project, effect: Effect) -> bool:
 def _is_noted(project: Project, effect: Effect) -> bool:
     """Whether a row is written for nothing but that it was looked at: `message.read_at = now()`."""
     code = project.code_of(effect.function)
-    row = effect.receiver.partition(" ")[0]  # behind it stand the names that `save` is given
+    row = effect.row
     if effect.what == "writes rows":
         made = [call for call in code.calls("create", "acreate") if call.span == effect.span]
         if any(_READ_AT.search(word.name or "") for call in made for word in call.keywords):

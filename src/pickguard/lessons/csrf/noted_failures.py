@@ -11,7 +11,7 @@ from pickguard.source.python.walk import expressions, statements
 
 def notes_failure(project: Project, effect: Effect) -> bool:
     """Whether a row is saved where an error is handled, and nothing but the error was put into it there."""
-    row = effect.receiver.partition(" ")[0]
+    row = effect.row
     handlers = (h for tried in project.code_of(effect.function).tries for h in tried.handlers)
     blocks = [h.body for h in handlers if any(e.span == effect.span for e in expressions(h.body))]
     if effect.what != "saves a row" or not row or not blocks:

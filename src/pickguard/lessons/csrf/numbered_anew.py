@@ -13,11 +13,10 @@ from pickguard.source.python.walk import expressions, inside
 
 def numbers_anew(project: Project, effect: Effect) -> bool:
     """Whether a row is saved with nothing new but its place in the order that it comes in."""
-    row = effect.receiver.partition(" ")[0]
     return effect.what == "saves a row" and any(
         isinstance(loop, n.For)
         and any(node.span == effect.span for node in expressions(loop.body))
-        and _numbers(loop, row)
+        and _numbers(loop, effect.row)
         for loop in project.code_of(effect.function).statements
     )
 

@@ -205,8 +205,9 @@ def private_part_cached(project: Project) -> Iterator[Hit]:
             continue
         for node in record.every:
             if isinstance(node, r.BlockTag) and node.name == "cache" and _is_for_all(node):
-                yield from _token(path, node)
-                personal = _shown(node)
+                inner = [each for body in node.bodies for each in r.every_node(body)]
+                yield from _token(path, node, inner)
+                personal = _shown(inner)
                 if personal is not None:
                     yield Hit(
                         (
@@ -218,9 +219,8 @@ def private_part_cached(project: Project) -> Iterator[Hit]:
                     )
 
 
-def _token(path: str, node: r.BlockTag) -> Iterator[Hit]:
+def _token(path: str, node: r.BlockTag, inner: list[r.Node]) -> Iterator[Hit]:
     """Yield the token of a form that stands in a part of a page which is kept for all."""
-    inner = (each for body in node.bodies for each in r.every_node(body))
     token = next((each for each in inner if isinstance(each, r.CsrfToken)), None)
     if token is not None:
         yield Hit(
@@ -239,9 +239,8 @@ def _is_for_all(node: r.BlockTag) -> bool:
     return not opaque and all(variable.path[0] in _SAME for variable in varying)
 
 
-def _shown(node: r.BlockTag) -> r.Variable | None:
+def _shown(inner: list[r.Node]) -> r.Variable | None:
     """Return what is printed of the user within a part of a page, or None."""
-    inner = [each for body in node.bodies for each in r.every_node(body)]
     bound = {name for each in inner for name in bound_names(each)}
     for each in inner:
         for expression in expressions(each) if isinstance(each, r.Output) else ():

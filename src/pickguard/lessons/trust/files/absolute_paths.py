@@ -12,7 +12,7 @@ from pickguard.source.python import nodes as n
 
 _PATHS = frozenset({"Path", "PurePath", "PosixPath", "PurePosixPath"})
 # a path that begins with a slash is told, or begins with none any more
-TELLING = frozenset(
+TELLS_SLASH = frozenset(
     {
         "isabs",
         "is_absolute",
@@ -35,7 +35,7 @@ def absolute(code: Code, path: n.Expr, clears: tuple[str, ...]) -> Origin | None
         path: what it is opened by.
         clears: what makes a path harmless, without the look for `..`.
     """
-    if code.words & TELLING or not code.origin(path, *clears).is_browser:
+    if code.words & TELLS_SLASH or not code.origin(path, *clears).is_browser:
         return None
     for made in code.made(path):
         for part in _behind(made):
@@ -47,7 +47,7 @@ def absolute(code: Code, path: n.Expr, clears: tuple[str, ...]) -> Origin | None
 
 def _is_told(code: Code, origin: Origin) -> bool:
     """Whether a function on a value's way may look at what it begins with."""
-    return any(not TELLING.isdisjoint(function.node.words) for function in passed(code, origin))
+    return any(not TELLS_SLASH.isdisjoint(function.node.words) for function in passed(code, origin))
 
 
 def _behind(made: n.Expr) -> Iterator[n.Expr]:

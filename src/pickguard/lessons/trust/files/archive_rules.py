@@ -8,7 +8,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.values.spread import carries, loops, names_of, spread
-from pickguard.lessons.trust.files.absolute_paths import TELLING
+from pickguard.lessons.trust.files.absolute_paths import TELLS_SLASH
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
 from pickguard.source.python.walk import inside
@@ -159,7 +159,7 @@ def _starts_anew(node: n.Expr) -> bool:
 
 def _checks(code: Code, held: frozenset[str]) -> Iterator[bool]:
     """Yield a value for each look at a name: whether it tells all names that lead elsewhere, not `..` alone."""
-    tells_slash = not TELLING.isdisjoint(code.words)
+    tells_slash = not TELLS_SLASH.isdisjoint(code.words)
     for node in code.expressions:
         if isinstance(node, n.Compare):
             if any(isinstance(p, n.Call) and tail(p.func) in _RESOLVES for p in inside(node)):
@@ -179,7 +179,7 @@ def _checks(code: Code, held: frozenset[str]) -> Iterator[bool]:
 def _looks_for_parents_alone(code: Code, call: n.Call) -> bool:
     """Whether a function of the site's refuses `..`, and looks at nothing else of a path."""
     function = code.called(call)
-    if function is None or not TELLING.isdisjoint(function.node.words):
+    if function is None or not TELLS_SLASH.isdisjoint(function.node.words):
         return False
     there = code.project.code_of(function)
     if there.words & (_CHECKS | _CLEANERS | set(_RESOLVES)) or any(

@@ -35,8 +35,12 @@ def _is_yes(statement: n.Stmt) -> bool:
 
 
 def _takes_all(handler: n.Handler) -> bool:
-    kind = handler.type
-    return kind is None or any(tail(one) in _BROAD for one in items_of(kind))
+    return handler.type is None or _takes(handler, _BROAD)
+
+
+def _takes(handler: n.Handler, kinds: frozenset[str]) -> bool:
+    """Whether it says that it takes exceptions of one of some kinds."""
+    return handler.type is not None and any(tail(one) in kinds for one in items_of(handler.type))
 
 
 def passed_over(code: Code) -> Iterator[Hit]:
@@ -76,8 +80,6 @@ def _is_of_row(side: n.Expr) -> bool:
 
 
 def _goes_on(handler: n.Handler) -> bool:
-    kind = handler.type
-    missing = kind is not None and any(tail(one) in _NO_OWNER for one in items_of(kind))
-    return missing and not any(
+    return _takes(handler, _NO_OWNER) and not any(
         isinstance(one, n.Raise | n.Return) for one in statements(handler.body)
     )

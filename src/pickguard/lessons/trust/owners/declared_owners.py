@@ -30,10 +30,8 @@ def makers(project: Project, view: View) -> Iterator[FunctionSymbol]:
             yield from project.site.classes.methods(form.symbol, "create")
 
 
-def declared_owners(
-    code: Code, call: n.Call, view: View | None
-) -> Iterator[tuple[str, ClassSymbol]]:
-    """Yield what a call fills with fields that a class of the site's declares, and the class.
+def declared_owners(code: Code, call: n.Call, view: View | None) -> Iterator[str]:
+    """Yield the names that a call fills with fields which a class of the site's declares.
 
     Args:
         code: which makes a row with the call.
@@ -51,7 +49,7 @@ def declared_owners(
             )
             for name, one in names.items():
                 if name and _is_taken(code, symbol, one or name):
-                    yield name, symbol
+                    yield name
 
 
 def _entry(value: n.Expr) -> tuple[n.Expr | None, str]:

@@ -102,7 +102,7 @@ def _declared(
     for call in code.every(n.Call):
         model = _model_made(code, function, view, call)
         if model is not None and not any(_is_asker(code, function, v) for _n, v in _filled(call)):
-            yield from ((call, model, name) for name, _class in declared_owners(code, call, view))
+            yield from ((call, model, name) for name in declared_owners(code, call, view))
 
 
 def _holds_against_asker(code: Code) -> bool:

@@ -81,8 +81,7 @@ def _changes(project: Project, one: Taken) -> bool:
     """Whether a handler saves or deletes the row that it takes."""
     names = one.names
     return any(
-        effect.changes_rows and effect.receiver.partition(" ")[0] in names
-        for effect in project.effects.of(one.function)
+        effect.changes_rows and effect.row in names for effect in project.effects.of(one.function)
     )
 
 

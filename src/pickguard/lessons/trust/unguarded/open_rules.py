@@ -102,12 +102,12 @@ def _is_open(project: Project, route: Route, view: View) -> bool:
         return False
     if view.kind not in ("class", "function") and not _is_api_by_hand(view):
         return False
-    is_by_number = bool(_NUMBER.search(route.known)) or _is_sent_number(project, view)
-    if not is_by_number and not _takes_the_only_row(project, view):
-        return False
     if view.methods is not None and not UNSAFE & set(view.methods):
         return False
-    return not PUBLIC.search(f"{view.name} {route.known}") and not proves_itself(view)
+    if PUBLIC.search(f"{view.name} {route.known}") or proves_itself(view):
+        return False
+    is_by_number = bool(_NUMBER.search(route.known)) or _is_sent_number(project, view)
+    return is_by_number or _takes_the_only_row(project, view)
 
 
 def _is_api_by_hand(view: View) -> bool:

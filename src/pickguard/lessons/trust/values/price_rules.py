@@ -50,16 +50,14 @@ def price_from_browser(code: Code) -> Iterator[Hit]:
     yield from _set_on_row(code)
     for call in made_rows(code, set_later=False):
         priced = [
-            k
-            for k in call.keywords
-            if k.name in _PRICES and not isinstance(k.value, n.Const)
-            if not _counts(_made(code, call), k.name)
+            k for k in call.keywords if k.name in _PRICES and not isinstance(k.value, n.Const)
         ]
-        bought = _bought(code, call) if priced else ""
-        if not bought:
+        model = _made(code, call) if priced else None
+        bought = _bought(code, call, model) if model is not None else ""
+        if model is None or not bought:
             continue
         for keyword in priced:
-            if _is_sent(code, keyword.value):
+            if not _counts(model, keyword.name) and _is_sent(code, keyword.value):
                 yield Hit(
                     (code.spot(keyword.value),),
                     f"the browser says the `{keyword.name}`, and `{bought}` has one of its own",
@@ -70,14 +68,16 @@ def price_from_browser(code: Code) -> Iterator[Hit]:
 
 
 def _made(code: Code, call: n.Call) -> Model | None:
-    rows = call.func.value if isinstance(call.func, n.Attr) else call.func
-    found = code.project.flow.types.of(code.body, rows, code.body.scope.at(call.span))
+    if not isinstance(call.func, n.Attr):
+        return None
+    env = code.body.scope.at(call.span)
+    found = code.project.flow.types.of(code.body, call.func.value, env)
     return found.model if found is not None else None
 
 
-def _counts(model: Model | None, name: str | None) -> bool:
+def _counts(model: Model, name: str | None) -> bool:
     """Whether an amount is how many: in a line of a cart or an order that says so nowhere else."""
-    if model is None or name != "amount" or not _LINE.search(model.name):
+    if name != "amount" or not _LINE.search(model.name):
         return False
     return not any(_QUANTITY.search(field.name) for field in model.fields)
 
@@ -95,9 +95,10 @@ def _set_on_row(code: Code) -> Iterator[Hit]:
         for target in statement.targets:
             if not isinstance(target, n.Attr) or target.name not in _PRICES:
                 continue
-            if _counts(_row(code, target), target.name):
+            row = _row(code, target)
+            if row is None or _counts(row, target.name):
                 continue
-            bought = _relation(code, target)
+            bought = _relation(code, row)
             if bought and any(_reads(code, made) for made in code.made(statement.value)):
                 yield Hit(
                     (code.spot(statement.value),),
@@ -112,10 +113,9 @@ def _row(code: Code, target: n.Attr) -> Model | None:
     return found.model if found is not None and found.sort is Sort.INSTANCE else None
 
 
-def _relation(code: Code, target: n.Attr) -> str:
+def _relation(code: Code, model: Model) -> str:
     """Return the relation of a row to what has a price of its own; or an empty text."""
-    model = _row(code, target)
-    for field in model.fields if model is not None else ():
+    for field in model.fields:
         priced = code.project.site.models.named(field.target) if field.target else None
         if field.name in _HOLDING:
             continue
@@ -198,15 +198,10 @@ def _is_compared(code: Code, amount: n.Expr) -> bool:
     )
 
 
-def _bought(code: Code, call: n.Call) -> str:
+def _bought(code: Code, call: n.Call, model: Model) -> str:
     """Return the relation of a new row to what has a price of its own, where the call fills it."""
-    if not isinstance(call.func, n.Attr):
-        return ""
-    types, env = code.project.flow.types, code.body.scope.at(call.span)
-    rows = types.of(code.body, call.func.value, env)
-    model = rows.model if rows is not None else None
-    for keyword in call.keywords if model is not None else ():
-        field = model.field((keyword.name or "").removesuffix("_id")) if model is not None else None
+    for keyword in call.keywords:
+        field = model.field((keyword.name or "").removesuffix("_id"))
         target = (
             code.project.site.models.named(field.target)
             if field is not None and field.target

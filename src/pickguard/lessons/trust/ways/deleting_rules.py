@@ -21,6 +21,7 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_own
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, forks
+from pickguard.source.requirements import Requirement
 
 _GENERIC = "django.views.generic."
 _DELETING = (
@@ -28,7 +29,7 @@ _DELETING = (
     f"{_GENERIC}edit.DeleteView",
     f"{_GENERIC}edit.BaseDeleteView",
 )
-_FIRST_WITH_FORM = 4  # Django
+_FIRST_WITH_FORM = (4,)  # Django
 # What Django runs before a row goes, whichever way
 _BEFORE = ("dispatch", "setup", "get_object", "get_queryset", "test_func", "get_success_url")
 _COMPLAINTS = frozenset({"error", "warning", "add_message"})
@@ -69,10 +70,10 @@ def _asks_before_all(project: Project, view: View, symbol: ClassSymbol) -> bool:
 def _by_form(project: Project, view: View, symbol: ClassSymbol, *, is_asked: bool) -> Iterator[Hit]:
     """Yield a `delete` that matters: since Django 4.0 the view is a form, whose POST goes past it."""
     own = project.site.classes.method(symbol, "delete")
-    releases = _pinned(project)
     if own is None or "POST" not in (view.methods or ("POST",)):
         return
-    if any(release < _FIRST_WITH_FORM for release in releases) or _is_kept_older(project):
+    asked = _django_asked(project)
+    if any(one.limit and one.limit <= _FIRST_WITH_FORM for one in asked):
         return
     ways = [f for name in _OF_FORM for f in project.site.classes.methods(symbol, name)]
     if any("user" in way.node.words or _calls_delete(way) for way in ways):
@@ -93,7 +94,7 @@ def _by_form(project: Project, view: View, symbol: ClassSymbol, *, is_asked: boo
     yield Hit(
         (Spot(own.module.path, own.node.span),),
         f"`{symbol.node.name}.delete` {does}; since Django 4.0 a form's POST does not run it and {then}",
-        Confidence.HIGH if releases else Confidence.MEDIUM,
+        Confidence.HIGH if any(one.version for one in asked) else Confidence.MEDIUM,
         own.name,
     )
 
@@ -115,26 +116,14 @@ def _by_request(project: Project, view: View, symbol: ClassSymbol) -> Iterator[H
             return
 
 
-def _pinned(project: Project) -> list[int]:
-    """Return the first numbers of the releases of Django that the project pins."""
-    versions = (
-        requirement.version.partition(".")[0]
+def _django_asked(project: Project) -> list[Requirement]:
+    """Return what the files of the project say of the Django that it needs."""
+    return [
+        requirement
         for record in project.requirements.values()
         for requirement in record.requirements
-        if requirement.name == "django" and requirement.version is not None
-    )
-    return [int(version) for version in versions if version.isdecimal()]
-
-
-def _is_kept_older(project: Project) -> bool:
-    """Whether the project says of Django that it has to be an older one: `Django>=3.2,<4`."""
-    limits = (
-        requirement.limit
-        for record in project.requirements.values()
-        for requirement in record.requirements
-        if requirement.name == "django" and requirement.limit
-    )
-    return any(limit <= (_FIRST_WITH_FORM,) for limit in limits)
+        if requirement.name == "django"
+    ]
 
 
 def _turns_away(project: Project, symbol: ClassSymbol, function: FunctionSymbol) -> bool:
