@@ -1,8 +1,9 @@
 """Pages that send the browser on by themselves: `<meta http-equiv="refresh" content="0;url={{ next }}">`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
+from pickguard.flow.bodies.body import Body
 from pickguard.kit import Code, Project
 from pickguard.kit.templates.given import Given
 from pickguard.site.templates.walk import variables
@@ -18,19 +19,19 @@ _LOOK_BACK = 200
 
 def refreshed_to(code: Code) -> Iterator[n.Expr]:
     """Yield the values that code hands to pages as the address that they go to."""
-    given = (one for one in code.project.once(_given) if one.code.body is code.body)
+    given = code.project.once(_given_by).get(code.body, ())
     yield from {one.value.span: one.value for one in given}.values()
 
 
-def _given(project: Project) -> tuple[Given, ...]:
-    values = project.template_values
-    return tuple(
-        given
-        for path, record in project.template_map.records.items()
-        for expression in _addresses(record)
-        for variable in variables(expression)
-        for given in values.of(path, variable)
-    )
+def _given_by(project: Project) -> Mapping[Body, Sequence[Given]]:
+    """Return what each body of code gives to pages as such an address."""
+    found: dict[Body, list[Given]] = {}
+    for path, record in project.template_map.records.items():
+        for expression in _addresses(record):
+            for variable in variables(expression):
+                for given in project.template_values.of(path, variable):
+                    found.setdefault(given.code.body, []).append(given)
+    return found
 
 
 def _addresses(record: r.TemplateRecord) -> Iterator[r.Expression]:
