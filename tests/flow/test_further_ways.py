@@ -11,7 +11,7 @@ from tests.flow.test_across import VIEW, sunk
 IMPORTS = "import attr, collections, functools, typing\nfrom collections import namedtuple\n"
 
 
-PYDANTIC = "import pydantic\nclass Target(pydantic.BaseModel):\n    url: str\n"
+PYDANTIC = "import pydantic\nclass Target(pydantic.BaseModel):\n    url: str\n    name: str = ''\n"
 MSGSPEC = "import msgspec\nclass Target(msgspec.Struct):\n    url: str\n"
 
 
@@ -62,6 +62,31 @@ WAYS = [
         "what an adapter of pydantic that has a name has read",
         "sink(work.TARGET.validate_python({'url': SENT}).url)",
         PYDANTIC + "TARGET = pydantic.TypeAdapter(Target)\n",
+    ),
+    Way(
+        "the field of what pydantic has made an object of, in a method of the class",
+        "sink(work.Kept.of({'name': OTHER, 'url': SENT}).url)",
+        PYDANTIC
+        + "class Kept(Target):\n    at: int = 0\n    @classmethod\n    def of(cls, data):\n"
+        "        return cls.model_validate({**data, 'at': 1})\n",
+    ),
+    Way(
+        "the field of one of two objects of a dataclass",
+        """
+        other = work.Target('fixed', OTHER)
+        target = work.Target(url=SENT, name=other.name)
+        sink(target.url)
+        """,
+        "import dataclasses\n@dataclasses.dataclass\nclass Target:\n    name: str\n    url: str\n",
+    ),
+    Way(
+        "the field of one of two objects of pydantic's, that another made",
+        """
+        other = work.Target.model_validate({'url': OTHER})
+        target = work.Target.model_validate({'url': SENT})
+        sink(target.url)
+        """,
+        PYDANTIC,
     ),
     Way(
         "what msgspec has made an object of",

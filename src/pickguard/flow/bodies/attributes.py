@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from pickguard.flow.bodies.body import Body
 from pickguard.flow.bodies.callers import CALLER_LIMIT
 from pickguard.flow.callees.inherited import made_for
-from pickguard.flow.callees.structured import structured
+from pickguard.flow.callees.structured import field_given
 from pickguard.flow.expressions.evaluate import definition_origin
 from pickguard.flow.values.definitions import Checked, Definition, Extended, Merged, Value
 from pickguard.flow.values.instance import Sort, Type
 from pickguard.flow.values.origin import UNKNOWN, Origin, Passed, Step, joined
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, is_own, receiver_of, tail
+from pickguard.source.python.accessors import is_own, receiver_of, tail
 
 if TYPE_CHECKING:
     from pickguard.flow.flow import Flow
@@ -60,7 +60,7 @@ class Attributes:
         def compute() -> Origin:
             found: list[Origin] = []
             for caller, call in calls[:CALLER_LIMIT]:
-                item = _field_given(caller, call, fields.index(name), name)
+                item = field_given(caller, call, fields.index(name), name)
                 if item is not None:
                     step = Step(caller.module.path, call.span, f"given to `{symbol.node.name}`")
                     local = caller.local_origin(item, clears)
@@ -171,14 +171,3 @@ def _is_own_dict(node: n.Expr | None) -> bool:
     if isinstance(node, n.Call):
         return tail(node.func) == "vars" and [tail(item) for item in node.args] == ["self"]
     return node is not None and is_own(node, "__dict__")
-
-
-def _field_given(caller: Body, call: n.Call, position: int, name: str) -> n.Expr | None:
-    """Return what the making of an object gives to a field; of one value, or a spread one, a part."""
-    made = structured(caller, call)
-    if made is not None:
-        return made.value
-    item = argument(call, position, name)
-    if item is None and (spread := next((k.value for k in call.keywords if not k.name), None)):
-        return n.Index(spread.span, spread, n.Const(spread.span, name))
-    return item

@@ -14,7 +14,7 @@ from pickguard.flow.callees.handed_over import handed_over
 from pickguard.flow.callees.inherited import made_for
 from pickguard.flow.callees.later import task_of
 from pickguard.flow.callees.signals import sendings
-from pickguard.flow.callees.structured import STRUCTURING, structured
+from pickguard.flow.callees.structured import STRUCTURING, Structured, structured
 from pickguard.flow.types.alternatives import Alternatives
 from pickguard.flow.values.definitions import Env, Value
 from pickguard.flow.values.instance import Sort
@@ -368,12 +368,15 @@ class Callers:
         return any(tail(one) == maker.node.name and body.resolve(one) == maker for one in found)
 
     def _by_class_methods(self, symbol: ClassSymbol) -> Iterator[tuple[Body, n.Call]]:
-        """Yield the calls by which the class methods of a class make its objects: `cls(text=…)`."""
+        """Yield the calls by which its class methods make objects: `cls(text=…)`, `cls.model_validate(data)`."""
         for method in self._flow.site.classes.own_functions(symbol):
             if "cls" in method.node.words:
                 body = self._flow.body(method)
                 for call in self._calls_in(body, "cls"):
                     if isinstance(call.func, n.Name):
+                        yield body, call
+                for made, call in self._structuring(body):
+                    if isinstance(made.kind, n.Name) and made.kind.id == "cls":
                         yield body, call
 
     def constructing(self, symbol: ClassSymbol) -> list[tuple[Body, n.Call]]:
@@ -392,11 +395,14 @@ class Callers:
 
     def _validating(self, body: Body, symbol: ClassSymbol) -> Iterator[n.Call]:
         """Yield the calls that make an object of one value: `Upload.model_validate(request.data)`."""
+        return (c for made, c in self._structuring(body) if body.resolve(made.kind) == symbol)
+
+    def _structuring(self, body: Body) -> Iterator[tuple[Structured, n.Call]]:
         for name in sorted(STRUCTURING):
             for call in self._calls_in(body, name):
                 made = structured(body, call)
-                if made is not None and body.resolve(made.kind) == symbol:
-                    yield call
+                if made is not None:
+                    yield made, call
 
     def _calls_it(self, body: Body, call: n.Call, function: FunctionSymbol) -> tuple[bool, bool]:
         func = call.func

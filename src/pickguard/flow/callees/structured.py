@@ -39,6 +39,20 @@ def structured(body: Body, call: n.Call) -> Structured | None:
     return _pair(receiver, argument(call, 0))
 
 
+def field_given(body: Body, call: n.Call, position: int, name: str) -> n.Expr | None:
+    """Return what the making of an object gives to a field; of one value, or a spread one, the part of that name."""
+    made = structured(body, call)
+    item = None if made is not None else argument(call, position, name)
+    if item is not None:
+        return item
+    whole = made.value if made is not None else _spread(call)
+    return n.Index(whole.span, whole, n.Const(whole.span, name)) if whole is not None else None
+
+
+def _spread(call: n.Call) -> n.Expr | None:
+    return next((keyword.value for keyword in call.keywords if not keyword.name), None)
+
+
 def _pair(kind: n.Expr | None, value: n.Expr | None) -> Structured | None:
     return Structured(kind, value) if kind is not None and value is not None else None
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pickguard.flow.callees.poured import filled
+from pickguard.flow.callees.structured import field_given, structured
 from pickguard.flow.stored.field_validators import BEGUN, has_harmless_pattern, has_validator
 from pickguard.flow.stored.tables import is_of_table
 from pickguard.flow.values.annotations import holds_no_text
@@ -73,7 +74,7 @@ def attribute_origin(body: Body, node: n.Attr, env: Env, clears: frozenset[str])
     if shown is not None:
         return shown
     if found is not None and found.sort is Sort.INSTANCE:
-        known = _of_instance(body, node, found, clears)
+        known = _of_instance(body, node, found, env, clears)
         put = _filled(body, node, found, env, clears)
         if known is not None or not put.is_constant:
             return joined([known or NOTHING, put])
@@ -168,7 +169,9 @@ def _is_handled(body: Body, holder: n.Expr) -> bool:
 _HANDLES = frozenset({"form_valid", "form_invalid"})
 
 
-def _of_instance(body: Body, node: n.Attr, found: Type, clears: frozenset[str]) -> Origin | None:
+def _of_instance(
+    body: Body, node: n.Attr, found: Type, env: Env, clears: frozenset[str]
+) -> Origin | None:
     if found.model is not None and found.model.field(node.name) is not None:
         if _is_made_harmless(body, node, clears):
             return TYPED
@@ -185,11 +188,35 @@ def _of_instance(body: Body, node: n.Attr, found: Type, clears: frozenset[str]) 
     method = classes.method(found.symbol, node.name)
     if method is not None and any("property" in tail(d) for d in method.node.decorators):
         return body.flow.returned_fully(method, clears)
+    given = _given_here(body, node, found, env)
+    if given is not None:
+        return body.local_origin(given.expr, clears, given.env)
     assigned = body.flow.attributes.origin(found.symbol, node.name, clears)
     # of what is sent the class states what holds where nothing was
     if assigned is None and not is_sent and is_fixed(classes.value(found.symbol, node.name)):
         return CONSTANT
     return assigned
+
+
+def _given_here(body: Body, node: n.Attr, found: Type, env: Env) -> Value | None:
+    """Return what the field of a record was given where a body made it itself: `way = Way(url=url)`, `way.url`."""
+    holder = node.value
+    made = env.get(holder.id) if isinstance(holder, n.Name) else None
+    if not isinstance(made, Value) or made.how != "assigned" or not isinstance(made.expr, n.Call):
+        return None
+    fields = body.flow.site.classes.fields(found.symbol)
+    if node.name not in fields or body.flow.attributes.assigned(found.symbol, node.name):
+        return None
+    if not _makes(body, made.expr, found.symbol):
+        return None
+    item = field_given(body, made.expr, fields.index(node.name), node.name)
+    return Value(item, made.env, made.span) if item is not None else None
+
+
+def _makes(body: Body, call: n.Call, symbol: ClassSymbol) -> bool:
+    """Whether a call itself, and no function that it calls, makes the object."""
+    made = structured(body, call)
+    return body.resolve(made.kind if made is not None else call.func) == symbol
 
 
 def _is_made_harmless(body: Body, node: n.Attr, clears: frozenset[str]) -> bool:

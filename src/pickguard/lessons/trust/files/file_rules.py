@@ -77,12 +77,12 @@ def path_traversal(code: Code) -> Iterator[Hit]:
         )
         is_named = origin.is_posted and code.beginning(path, *clears).is_posted
         is_read = tail(call.func) == "open" and not is_named
-        yield _confined(hit, is_read=is_read) if _is_of_storage(call) else hit
+        yield _confined(hit, is_read=is_read) if _is_of_storage(code, call) else hit
 
 
 def _anywhere(code: Code, call: n.Call, path: n.Expr) -> Iterator[Hit]:
     """Yield a path in which nothing but `..` is looked for, where it is joined to a folder."""
-    if _is_of_storage(call):
+    if _is_of_storage(code, call):
         return  # Django's own keep to their folder
     origin = absolute(code, path, (*_OF_PARTS, *code.clears(SinkKind.PATH)))
     if origin is not None and not _is_upload(code, path, origin):
@@ -175,7 +175,7 @@ def opened_paths(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
         if receiver is not None and _is_path(code, receiver):
             yield call, receiver
     for call in code.calls("open", "delete", "listdir"):
-        if call.args and _is_of_storage(call):
+        if call.args and _is_of_storage(code, call):
             yield call, _through_join(call.args[0])
 
 
@@ -200,12 +200,16 @@ def _through_join(node: n.Expr) -> n.Expr:
     return node
 
 
-def _is_of_storage(call: n.Call) -> bool:
-    """Whether a call is a method of what is by its name a storage of Django's."""
+def _is_of_storage(code: Code, call: n.Call) -> bool:
+    """Whether a call is a method of what is by its name a storage of Django's, and is nothing else."""
     func = call.func
     if not isinstance(func, n.Attr) or func.name[:1].isupper():
         return False  # `django.core.files.storage.FileSystemStorage(…)` makes one
-    return bool(_STORAGE.search(tail(func.value)))
+    if not _STORAGE.search(tail(func.value)):
+        return False
+    body = code.body
+    held = body.flow.types.of(body, func.value, body.scope.at(call.span))
+    return held is None or body.flow.site.classes.inherits(held.symbol, "Storage")
 
 
 def _is_path(code: Code, node: n.Expr) -> bool:
