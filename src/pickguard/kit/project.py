@@ -428,15 +428,12 @@ class Project:
         return found
 
     def renamed(self, module: Module) -> Mapping[str, str]:
-        """Return the names under which a module imports something else's: `popen as pipe`."""
+        """Return the names that a module gives what is another's: `popen as pipe`, `pipe = os.popen`."""
         if module.path not in self._renamed:
-            self._renamed[module.path] = {
-                statement.name: statement.attribute
-                for statement in (*flatten(module.record.body), *module.record.imports)
-                if isinstance(statement, n.Import)
-                and statement.attribute is not None
-                and statement.attribute != statement.name
-            }
+            named = (
+                _name_at_home(one) for one in (*flatten(module.record.body), *module.record.imports)
+            )
+            self._renamed[module.path] = {new: old for new, old in named if old not in ("", new)}
         return self._renamed[module.path]
 
     def imported_packages(self, module: Module) -> frozenset[str]:
@@ -539,6 +536,16 @@ def _words_of_classes(block: tuple[n.Stmt, ...]) -> Iterator[tuple[str, ...]]:
         if isinstance(statement, n.Class):
             yield statement.words
             yield from _words_of_classes(statement.body)
+
+
+def _name_at_home(statement: n.Stmt) -> tuple[str, str]:
+    """Return the name that a statement of a module gives, and the one that the thing has where it comes from."""
+    match statement:
+        case n.Import(name=name, attribute=str(attribute)):
+            return name, attribute
+        case n.Assign(targets=(n.Name(id=name),), value=n.Name(id=other) | n.Attr(name=other)):
+            return name, other
+    return "", ""
 
 
 def _qualified(owner: ClassSymbol | None, enclosing: Code | None, name: str) -> str:

@@ -15,10 +15,10 @@ from pickguard.flow.expressions.keys import is_display, keys_origin
 from pickguard.flow.guards.guards import Conditions
 from pickguard.flow.guards.known_beginnings import WORDS as BEGINNING_WORDS
 from pickguard.flow.scopes import bound
-from pickguard.flow.scopes.loops import taken
 from pickguard.flow.scopes.scope import Scope
 from pickguard.flow.stored.fetched import selects_texts
 from pickguard.flow.values.definitions import Definition, Env, Value
+from pickguard.flow.values.gone_over import taken
 from pickguard.flow.values.origin import Origin
 from pickguard.flow.values.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
 from pickguard.site.symbols.modules import Module

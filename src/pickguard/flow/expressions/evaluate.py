@@ -25,7 +25,6 @@ from pickguard.flow.expressions.requested import (
 from pickguard.flow.expressions.said import said_before
 from pickguard.flow.guards.held import held
 from pickguard.flow.guards.said_keys import said_key
-from pickguard.flow.scopes.loops import picked, taken
 from pickguard.flow.stored.cleaned_data import cleaned_origin
 from pickguard.flow.stored.kept import kept_origin
 from pickguard.flow.stored.shared import shared_origin
@@ -47,6 +46,7 @@ from pickguard.flow.values.definitions import (
     Poured,
     Value,
 )
+from pickguard.flow.values.gone_over import picked, taken
 from pickguard.flow.values.instance import Sort
 from pickguard.flow.values.origin import (
     CONSTANT,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from pickguard.flow.callees.poured import poured_by_library
-from pickguard.flow.scopes.loops import picked
+from pickguard.flow.values.gone_over import picked
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import statements, target_names

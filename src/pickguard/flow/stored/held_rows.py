@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
+from pickguard.flow.values.gone_over import taken
 from pickguard.flow.values.instance import Sort, Type
 from pickguard.site.models.models import Relations
 from pickguard.site.symbols.classes import Classes
@@ -33,6 +34,15 @@ _ROW_READS = frozenset(
         "all",
         "exclude",
         "select_for_update",
+        "order_by",
+        "distinct",
+        "select_related",
+        "prefetch_related",
+        "only",
+        "defer",
+        "annotate",
+        "reverse",
+        "iterator",
     }
 )
 _ONE_ROW = frozenset({"get", "first", "last", "create", "latest", "earliest"})
@@ -140,14 +150,8 @@ class HeldRows:
         if known is None:
             known = self._assigned[function] = {}
             for statement in flat(body(function.node)):
-                if isinstance(statement, n.Assign):
-                    found = (statement.value, False)
-                elif isinstance(statement, n.For):
-                    found = (statement.source, True)
-                else:
-                    continue
-                for name in _targets(statement):
-                    known.setdefault(name, []).append(found)
+                for name, value, is_loop in _given(statement):
+                    known.setdefault(name, []).append((value, is_loop))
         return known
 
     def _leads_to_row(
@@ -258,9 +262,18 @@ def flat(block: Iterable[n.Stmt]) -> Iterator[n.Stmt]:
             stack += [inner for part in blocks(statement) for inner in part][::-1]
 
 
-def _targets(statement: n.Assign | n.For) -> set[str]:
-    targets = statement.targets if isinstance(statement, n.Assign) else (statement.target,)
-    return {node.id for target in targets for node in inside(target) if isinstance(node, n.Name)}
+def _given(statement: n.Stmt) -> Iterator[tuple[str, n.Expr, bool]]:
+    """Yield the names that a statement gives values, each with its value, and whether it is one item of that."""
+    if isinstance(statement, n.Assign):
+        for name in dict.fromkeys(name for one in statement.targets for name in _names(one)):
+            yield name, statement.value, False
+    elif isinstance(statement, n.For):
+        for name, source, _part in taken(statement.target, statement.source):
+            yield name, source, True
+
+
+def _names(target: n.Expr) -> Iterator[str]:
+    return (node.id for node in inside(target) if isinstance(node, n.Name))
 
 
 def _locals(function: FunctionSymbol, block: tuple[n.Stmt, ...]) -> dict[str, n.Import | None]:
