@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.values.instance import Sort
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.calls.own_logins import PASSWORD, is_account
 from pickguard.kit.code import argument, is_true, tail, text
@@ -123,18 +124,19 @@ _COLUMNS = ("values", "values_list", "model_to_dict", "serialize")
 
 @code_rule(
     "passwords.hash-in-values",
-    words=_COLUMNS,
-    title="all columns of the accounts go to the browser",
+    words=(*_COLUMNS, *_ANSWERS),
+    title="the password hashes of accounts go to the browser",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(200, 522),
     severity=Severity.HIGH,
     gain="whoever may see the list takes the password hashes home and tries passwords at leisure",
-    mend='name the columns: `values("id", "first_name")`',
+    mend='name what is needed, and not the password: `values("id", "first_name")`',
 )
 def hash_in_values(code: Code) -> Iterator[Hit]:
-    """Find `User.objects.values()` and `model_to_dict(user)` in what a view answers."""
+    """Find `User.objects.values()`, `model_to_dict(user)` and `user.password` in what a view answers."""
     if code.function is None:
         return
+    yield from _written_out(code)
     is_answer = not code.words.isdisjoint(_ANSWERS)
     for call in code.calls(*_COLUMNS):
         rows = _rows(code, call)
@@ -152,6 +154,31 @@ def hash_in_values(code: Code) -> Iterator[Hit]:
                     Confidence.HIGH if found.model.is_user else Confidence.MEDIUM,
                     code.symbol,
                 )
+
+
+def _written_out(code: Code) -> Iterator[Hit]:
+    """Find `{"name": user.username, "password": user.password}` in an answer."""
+    for call in code.calls(*_ANSWERS):
+        for node in _shown(code, call):
+            for value in node.values if isinstance(node, n.Mapping) else ():
+                model = _of_account(code, value)
+                if model is not None:
+                    yield Hit(
+                        (code.spot(value),),
+                        f"the {_secret_of(model)} of `{model.name}` is among what the browser gets",
+                        Confidence.HIGH,
+                        code.symbol,
+                    )
+
+
+def _of_account(code: Code, value: n.Expr) -> Model | None:
+    """Return the model of the account whose password a value is: `user.password`; None of any other."""
+    if not isinstance(value, n.Attr) or not PASSWORD.match(value.name):
+        return None
+    found = code.project.flow.types.of(code.body, value.value, code.body.scope.at(value.span))
+    if found is None or found.sort is not Sort.INSTANCE or found.is_guess or found.model is None:
+        return None
+    return found.model if found.model.is_user or is_account(found.model) else None
 
 
 _TOKEN = re.compile(r"^(\w+_)?(token|secret|secret_key|private_key|api_key|access_key)$")
