@@ -187,30 +187,35 @@ _API_KEY = re.compile(r"api_?key", re.IGNORECASE)
 
 
 def _is_held_against_secret(function: FunctionSymbol) -> bool:
-    """Whether what was sent is held against the secret of a row: `forbid_unless(request, "key", device.key)`."""
+    """Whether what was sent is held against a secret, of a row or of the site: `request.POST["key"] != device.key`."""
     if not any(map(_SECRET.search, function.node.words)):
         return False
     for node in expressions(body(function.node)):
         if isinstance(node, n.Call) and any(tail(given) == "request" for given in node.args):
-            sides: tuple[n.Expr, ...] = node.args
+            # among what a function is given with the request, a setting may be a name to look up
+            sides = [one for one in node.args if not _is_of_settings(one)]
         elif isinstance(node, n.Compare) and any(map(_is_sent, (node.left, *node.rights))):
-            sides = (node.left, *node.rights)
+            sides = [node.left, *node.rights]
         else:
             continue
-        if any(isinstance(one, n.Attr) and _is_secret_of_row(one) for one in sides):
+        if any(isinstance(one, n.Attr) and _is_secret(one) for one in sides):
             return True
     return False
 
 
-_SECRET = re.compile(r"(^|_)(key|secret|token)$")
+_SECRET = re.compile(r"(^|_)(key|secret|token)$", re.IGNORECASE)
 
 
 def _is_sent(node: n.Expr) -> bool:
     return any(root(part) == "request" for part in inside(node) if isinstance(part, n.Attr))
 
 
-def _is_secret_of_row(node: n.Attr) -> bool:
-    is_of_other = tail(node.value) in ("self", "settings") or root(node) == "request"
+def _is_of_settings(node: n.Expr) -> bool:
+    return isinstance(node, n.Attr) and tail(node.value).endswith("settings")
+
+
+def _is_secret(node: n.Attr) -> bool:
+    is_of_other = tail(node.value) == "self" or root(node) == "request"
     return bool(_SECRET.search(node.name)) and not is_of_other
 
 

@@ -114,8 +114,8 @@ class Origin(Struct, frozen=True):
 
 # a field's help, which is its author's; `request.GET.urlencode`
 _PLAIN = frozenset({"help_text", "urlencode"})
-# of Jinja2's environments: addresses by name, translations, numbers
-_MAKERS = ADDRESSING | TRANSLATIONS
+# of Jinja2's environments: addresses by name, translations, Django's own writer of attributes
+_MAKERS = ADDRESSING | TRANSLATIONS | {"flatatt"}
 _HARMLESS = Origin(Evidence.HARMLESS)
 _QUOTES_INPUT = Origin(Evidence.QUOTES_INPUT)
 _UNKNOWN = Origin(Evidence.UNKNOWN)
