@@ -203,7 +203,10 @@ def _is_held_against_secret(function: FunctionSymbol) -> bool:
     return False
 
 
-_SECRET = re.compile(r"(^|_)(key|secret|token)$", re.IGNORECASE)
+# a constant that ends in `_KEY` is most often a name to look up
+_SECRET = re.compile(
+    r"(^|_)(key|secret|token|SECRET|TOKEN|(API|SECRET|ACCESS|PRIVATE|SHARED|WEBHOOK)_KEY)$"
+)
 
 
 def _is_sent(node: n.Expr) -> bool:
