@@ -17,6 +17,7 @@ from pickguard.flow.expressions.by_framework import handed_origin
 from pickguard.flow.expressions.calls import callee
 from pickguard.flow.values.beginning import BEGINNING, SCHEME
 from pickguard.flow.values.definitions import Value
+from pickguard.flow.values.instance import Type
 from pickguard.flow.values.origin import Origin, Passed, Step
 from pickguard.flow.values.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
 from pickguard.kit.rule import Spot
@@ -282,6 +283,11 @@ class Code:
     def resolve(self, node: n.Expr | None) -> Symbol | None:
         """Return what a name or a chain of attributes means here."""
         return self.body.resolve(node)
+
+    def type_of(self, node: n.Expr, place: n.Expr | None = None) -> Type | None:
+        """Return what a value is, by what names stand for at a place: at its own, where none is given."""
+        env = self.body.scope.at((place or node).span)
+        return self.project.flow.types.of(self.body, node, env)
 
     @cached_property
     def returned(self) -> tuple[n.Expr, ...]:

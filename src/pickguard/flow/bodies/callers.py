@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 CANDIDATE_LIMIT = 400
 """Functions that hold the name; beyond, a name tells too little to look at each."""
 CALLER_LIMIT = 24
+_STRUCTURING = tuple(sorted(STRUCTURING))
 """Callers that are followed; beyond, what a parameter holds stays open."""
 _FAMILY_LIMIT = 30
 _FEW = 25
@@ -398,7 +399,7 @@ class Callers:
         return (c for made, c in self._structuring(body) if body.resolve(made.kind) == symbol)
 
     def _structuring(self, body: Body) -> Iterator[tuple[Structured, n.Call]]:
-        for name in sorted(STRUCTURING):
+        for name in _STRUCTURING:
             for call in self._calls_in(body, name):
                 made = structured(body, call)
                 if made is not None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from pickguard.flow.values.vocabulary import ADAPTED, CONVERTERS, VALIDATORS
 from pickguard.site.symbols.names import ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, tail
+from pickguard.source.python.accessors import argument, spread_into, tail
 
 if TYPE_CHECKING:
     from pickguard.flow.bodies.body import Body
@@ -45,12 +45,8 @@ def field_given(body: Body, call: n.Call, position: int, name: str) -> n.Expr | 
     item = None if made is not None else argument(call, position, name)
     if item is not None:
         return item
-    whole = made.value if made is not None else _spread(call)
+    whole = made.value if made is not None else next(iter(spread_into(call)), None)
     return n.Index(whole.span, whole, n.Const(whole.span, name)) if whole is not None else None
-
-
-def _spread(call: n.Call) -> n.Expr | None:
-    return next((keyword.value for keyword in call.keywords if not keyword.name), None)
 
 
 def _pair(kind: n.Expr | None, value: n.Expr | None) -> Structured | None:

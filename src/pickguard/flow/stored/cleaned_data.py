@@ -15,7 +15,7 @@ from pickguard.flow.stored.field_validators import (
     is_let_through,
 )
 from pickguard.flow.stored.stored import FILE_FIELDS, NAME, is_typed, is_typed_input
-from pickguard.flow.values.definitions import Env, Parameter, Value
+from pickguard.flow.values.definitions import Env, Parameter, Value, made_by
 from pickguard.flow.values.origin import TYPED, UNKNOWN, Kind, Origin, Step
 from pickguard.flow.values.vocabulary import CLEANED
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
@@ -191,11 +191,11 @@ def _of_steps(body: Body, node: n.Index, name: str) -> Origin:
 
 def _is_of_proved(body: Body, form: n.Expr, env: Env) -> bool:
     """Whether a form is filled with what a function is handed once its signature was checked."""
-    made = env.get(form.id) if isinstance(form, n.Name) else None
-    if not isinstance(made, Value) or made.how != "assigned" or not isinstance(made.expr, n.Call):
+    made = made_by(form, env)
+    data = argument(made[0], 0, "data") if made is not None else None
+    if made is None or not isinstance(data, n.Name):
         return False
-    data = argument(made.expr, 0, "data")
-    if not isinstance(data, n.Name) or not isinstance(made.env.get(data.id), Parameter):
+    if not isinstance(made[1].get(data.id), Parameter):
         return False
     if body.is_request(data):
         return False

@@ -11,7 +11,7 @@ from pickguard.flow.stored.field_validators import BEGUN, has_harmless_pattern, 
 from pickguard.flow.stored.tables import is_of_table
 from pickguard.flow.values.annotations import holds_no_text
 from pickguard.flow.values.beginning import SCHEME
-from pickguard.flow.values.definitions import Env, Value
+from pickguard.flow.values.definitions import Env, made_by
 from pickguard.flow.values.instance import Sort, Type
 from pickguard.flow.values.origin import (
     CONSTANT,
@@ -81,7 +81,7 @@ def attribute_origin(body: Body, node: n.Attr, env: Env, clears: frozenset[str])
     if found is not None and found.sort is Sort.CLASS:
         return UNKNOWN
     if found is None and (named := _in_namespace(node, env)) is not None:
-        return body.local_origin(named.expr, clears, named.env)
+        return body.local_origin(named[0], clears, named[1])
     base = body.local_origin(_searched(node) or node.value, clears, env)
     if base.is_stored and node.name in _OF_FILES:
         return TYPED
@@ -96,14 +96,13 @@ def attribute_origin(body: Body, node: n.Attr, env: Env, clears: frozenset[str])
     return CONSTANT if is_of_table(body, node, env) else UNKNOWN
 
 
-def _in_namespace(node: n.Attr, env: Env) -> Value | None:
+def _in_namespace(node: n.Attr, env: Env) -> tuple[n.Expr, Env] | None:
     """Return what `SimpleNamespace(url=url)` holds under a name, with what names stand for there; else None."""
-    held = env.get(node.value.id) if isinstance(node.value, n.Name) else None
-    if not isinstance(held, Value) or held.how != "assigned" or not isinstance(held.expr, n.Call):
+    made = made_by(node.value, env)
+    if made is None or tail(made[0].func) not in NAMESPACES:
         return None
-    is_open = tail(held.expr.func) in NAMESPACES
-    item = argument(held.expr, -1, node.name) if is_open else None
-    return Value(item, held.env, held.span) if item is not None else None
+    item = argument(made[0], -1, node.name)
+    return (item, made[1]) if item is not None else None
 
 
 def _filled(body: Body, node: n.Attr, found: Type, env: Env, clears: frozenset[str]) -> Origin:
@@ -190,7 +189,7 @@ def _of_instance(
         return body.flow.returned_fully(method, clears)
     given = _given_here(body, node, found, env)
     if given is not None:
-        return body.local_origin(given.expr, clears, given.env)
+        return body.local_origin(given[0], clears, given[1])
     assigned = body.flow.attributes.origin(found.symbol, node.name, clears)
     # of what is sent the class states what holds where nothing was
     if assigned is None and not is_sent and is_fixed(classes.value(found.symbol, node.name)):
@@ -198,19 +197,16 @@ def _of_instance(
     return assigned
 
 
-def _given_here(body: Body, node: n.Attr, found: Type, env: Env) -> Value | None:
+def _given_here(body: Body, node: n.Attr, found: Type, env: Env) -> tuple[n.Expr, Env] | None:
     """Return what the field of a record was given where a body made it itself: `way = Way(url=url)`, `way.url`."""
-    holder = node.value
-    made = env.get(holder.id) if isinstance(holder, n.Name) else None
-    if not isinstance(made, Value) or made.how != "assigned" or not isinstance(made.expr, n.Call):
+    made = made_by(node.value, env)
+    fields = body.flow.site.classes.fields(found.symbol) if made is not None else ()
+    if made is None or node.name not in fields or not _makes(body, made[0], found.symbol):
         return None
-    fields = body.flow.site.classes.fields(found.symbol)
-    if node.name not in fields or body.flow.attributes.assigned(found.symbol, node.name):
+    if body.flow.attributes.assigned(found.symbol, node.name):
         return None
-    if not _makes(body, made.expr, found.symbol):
-        return None
-    item = field_given(body, made.expr, fields.index(node.name), node.name)
-    return Value(item, made.env, made.span) if item is not None else None
+    item = field_given(body, made[0], fields.index(node.name), node.name)
+    return (item, made[1]) if item is not None else None
 
 
 def _makes(body: Body, call: n.Call, symbol: ClassSymbol) -> bool:
@@ -221,12 +217,11 @@ def _makes(body: Body, call: n.Call, symbol: ClassSymbol) -> bool:
 
 def _is_made_harmless(body: Body, node: n.Attr, clears: frozenset[str]) -> bool:
     """Whether a column is of a row that was made here of what the site says: `link = Link(code=new_code())`."""
-    holder = node.value
-    made = body.scope.at(node.span).get(holder.id) if isinstance(holder, n.Name) else None
-    if not isinstance(made, Value) or made.how != "assigned" or not isinstance(made.expr, n.Call):
+    made = made_by(node.value, body.scope.at(node.span))
+    given = argument(made[0], -1, node.name) if made is not None else None
+    if made is None or given is None:
         return False
-    given = argument(made.expr, -1, node.name)
-    return given is not None and body.local_origin(given, clears, made.env).is_constant
+    return body.local_origin(given, clears, made[1]).is_constant
 
 
 def is_validated(body: Body, symbol: ClassSymbol) -> bool:

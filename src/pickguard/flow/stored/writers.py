@@ -17,7 +17,7 @@ from pickguard.site.models.models import Model
 from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.site.urls.patterns import REWRAPPED
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail, text
+from pickguard.source.python.accessors import spread_into, tail, text
 
 if TYPE_CHECKING:
     from pickguard.flow.bodies.body import Body
@@ -254,8 +254,7 @@ def _by_call(body: Body, call: n.Call, model: Model, name: str) -> Iterator[tupl
             if isinstance(key_node, n.Const) and key_node.value == name:
                 values.append(value)
     if not values:
-        spread = [k.value for k in call.keywords if k.name is None]
-        values = [n.Index(node.span, node, n.Const(0, name)) for node in spread]
+        values = [n.Index(node.span, node, n.Const(0, name)) for node in spread_into(call)]
     if not values:
         return
     env = body.scope.at(call.span)

@@ -210,6 +210,18 @@ BOUND = Bound()
 PLAIN = Plain()
 
 
+def made_by(node: n.Expr, env: Env) -> tuple[n.Call, Env] | None:
+    """Return the call that a name was assigned, and what names stood for there: `way = Way(url)`; else None."""
+    found = env.get(node.id) if isinstance(node, n.Name) else None
+    if (
+        not isinstance(found, Value)
+        or found.how != "assigned"
+        or not isinstance(found.expr, n.Call)
+    ):
+        return None
+    return found.expr, found.env
+
+
 def merge(envs: list[Env]) -> Env | None:
     """Return the environment after several ways have come together; None where none has."""
     distinct = list({id(env): env for env in envs}.values())

@@ -29,7 +29,7 @@ def noted_account(code: Code, value: n.Expr) -> Model | None:
         value = value.args[0]
     if not isinstance(value, n.Attr) or value.name not in _NUMBERS:
         return None
-    found = code.project.flow.types.of(code.body, value.value, code.body.scope.at(value.span))
+    found = code.type_of(value.value, value)
     if found is None or found.sort is not Sort.INSTANCE or found.model is None:
         return None
     return found.model if is_account(found.model) else None

@@ -20,7 +20,7 @@ def made_model(code: Code, call: n.Call) -> Model | None:
     name = tail(call.func)
     if not (name[:1].isupper() or name in MAKES):
         return None
-    found = code.project.flow.types.of(code.body, call, code.body.scope.at(call.span))
+    found = code.type_of(call)
     return found.model if found is not None else None
 
 

@@ -31,7 +31,7 @@ def type_at(code: Code, value: n.Expr, position: int, *, of_pairs: bool = False)
 
 def type_of_item(code: Code, value: n.Expr) -> Type | None:
     """Return the type of a value, or of what a comprehension holds of it."""
-    found = _type(code, value)
+    found = code.type_of(value)
     is_list = isinstance(value, n.Comprehension)
     return found.item() if is_list and found is not None and found.sort is Sort.ROWS else found
 
@@ -56,11 +56,11 @@ def _at(code: Code, made: n.Expr, position: int, *, of_pairs: bool) -> Type | No
     match made:
         case n.Comprehension(kind="dict", key=key, value=value) if of_pairs:
             place = value if position else key
-            return _type(code, place) if place is not None else None
+            return code.type_of(place) if place is not None else None
         case n.Comprehension(value=n.Sequence(items=items)) if position < len(items):
-            return _type(code, items[position])
+            return code.type_of(items[position])
         case n.Sequence(items=(n.Sequence(items=items), *_)) if position < len(items):
-            return _type(code, items[position])
+            return code.type_of(items[position])
         case n.Call(args=args) if tail(made.func) == "enumerate" and args and position == 1:
             return _item(code, args[0])
         case n.Call(args=args) if tail(made.func).startswith("zip") and position < len(args):
@@ -69,9 +69,5 @@ def _at(code: Code, made: n.Expr, position: int, *, of_pairs: bool) -> Type | No
 
 
 def _item(code: Code, rows: n.Expr) -> Type | None:
-    found = _type(code, rows)
+    found = code.type_of(rows)
     return found.item() if found is not None else None
-
-
-def _type(code: Code, value: n.Expr) -> Type | None:
-    return code.project.flow.types.of(code.body, value, code.body.scope.at(value.span))

@@ -11,6 +11,7 @@ from pickguard.flow.callees.called import called_name
 from pickguard.flow.catalog import Sink, SinkKind
 from pickguard.kit.code import Code, argument, tail, text
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import spread_into
 
 
 class Sunk(Struct, frozen=True):
@@ -96,7 +97,7 @@ def _holds(code: Code, call: n.Call, sink: Sink) -> bool:
 
 def _spread(code: Code, call: n.Call, keyword: str) -> n.Expr | None:
     """Return an argument that comes with `**options`: `options["shell"] = True` before."""
-    for given in (k.value for k in call.keywords if k.name is None):
+    for given in spread_into(call):
         name = tail(given)
         found = code.assigned(f"{name}[{keyword!r}]") if name else []
         for mapping in (*code.assigned(name), given):

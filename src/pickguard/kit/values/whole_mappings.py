@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pickguard.kit.code import Code, tail
 from pickguard.site.symbols.names import ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.accessors import receiver_of, spread_into
 
 
 class Entry(NamedTuple):
@@ -49,8 +49,7 @@ def whole(code: Code, node: n.Expr, depth: int = 0) -> dict[str, Entry] | None:
 
 def spread(code: Code, call: n.Call) -> dict[str, Entry] | None:
     """Return what a call is given by `**options`, by its name; None where that is not known whole."""
-    given = (keyword.value for keyword in call.keywords if keyword.name is None)
-    return _joined(whole(code, one) for one in given)
+    return _joined(whole(code, one) for one in spread_into(call))
 
 
 def _joined(parts: Iterator[_Entries | None]) -> _Entries | None:

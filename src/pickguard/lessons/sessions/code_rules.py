@@ -150,7 +150,7 @@ def _secret_of_form(code: Code, value: n.Expr) -> str:
     for made in code.made(value):
         if not isinstance(made, n.Attr) or made.name not in _TAKEN:
             continue
-        found = code.project.flow.types.of(code.body, made.value, code.body.scope.at(made.span))
+        found = code.type_of(made.value, made)
         form = code.project.site.forms.by_symbol.get(found.symbol) if found is not None else None
         names = [*form.declared, *(form.writes or ())] if form is not None else []
         secret = next((name for name in names if _SECRET.search(name.lower())), "")

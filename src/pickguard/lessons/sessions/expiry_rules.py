@@ -188,7 +188,7 @@ def _is_of(code: Code, call: n.Call, model: Model) -> bool:
     holder = first.value if isinstance(first, n.Attr) and first is call.func else first
     if holder is None:
         return False
-    found = code.project.flow.types.of(code.body, holder, code.body.scope.at(call.span))
+    found = code.type_of(holder, call)
     return found is not None and found.model is not None and found.model.label == model.label
 
 

@@ -69,7 +69,7 @@ def _may_be_object(code: Code, node: n.Expr, call: n.Call) -> bool:
             return False
     if isinstance(node, n.Name) and code.body.is_request(node):
         return True
-    found = code.project.flow.types.of(code.body, node, code.body.scope.at(call.span))
+    found = code.type_of(node, call)
     if found is not None:
         return found.sort is Sort.INSTANCE
     is_spread = any(k.name is None and k.value is node for k in call.keywords)

@@ -16,7 +16,7 @@ from pickguard.lessons.sql.lookup_names import beginnings, stays_in_json
 from pickguard.lessons.sql.read_names import read_by_name
 from pickguard.lessons.sql.secret_columns import leads_to_secret
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, given_to
+from pickguard.source.python.accessors import func_of, given_to, spread_into
 from pickguard.source.python.walk import inside
 
 _CLEARS = (
@@ -266,7 +266,7 @@ def lookup_from_browser(code: Code) -> Iterator[Hit]:
     conditions = [call for call in code.calls("Q") if _is_condition(code, call)]
     chosen = [call for call in code.calls(*_SPREADING) if _is_of_rows(code, call)]
     for call in (*conditions, *chosen):
-        for value in (keyword.value for keyword in call.keywords if keyword.name is None):
+        for value in spread_into(call):
             yield from _told(code, call, code.keys(value), value)
     for call in conditions:
         for pair in call.args:
@@ -328,7 +328,7 @@ def _ordered(code: Code) -> Iterator[Hit]:
 def _aliased(code: Code) -> Iterator[Hit]:
     """Yield the names of what is made beside the columns: `annotate(**{request.GET["name"]: Count("id")})`."""
     for call in code.calls(*_ALIASING):
-        for value in (keyword.value for keyword in call.keywords if keyword.name is None):
+        for value in spread_into(call):
             origin = code.keys(value)
             if origin.is_browser and _is_of_rows(code, call):
                 yield Hit(

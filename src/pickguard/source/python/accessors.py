@@ -62,6 +62,11 @@ def keywords(call: n.Call) -> dict[str, n.Expr]:
     return {keyword.name: keyword.value for keyword in call.keywords if keyword.name}
 
 
+def spread_into(call: n.Call) -> tuple[n.Expr, ...]:
+    """Return what a call is given by `**`."""
+    return tuple(keyword.value for keyword in call.keywords if keyword.name is None)
+
+
 def given_to(call: n.Call) -> tuple[n.Expr, ...]:
     """Return what a call is given, by its place and by its name."""
     return (*call.args, *(keyword.value for keyword in call.keywords))

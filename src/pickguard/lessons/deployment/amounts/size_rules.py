@@ -169,7 +169,7 @@ def _cut_short(code: Code) -> Iterator[Hit]:
         origin = code.origin(sent) if sent is not None else None
         if last is None or origin is None or not origin.is_browser or is_bounded(code, last):
             continue
-        found = code.project.flow.types.of(code.body, node.value, code.body.scope.at(node.span))
+        found = code.type_of(node.value, node)
         if found is not None and found.sort is Sort.ROWS and found.model is not None:
             yield Hit(
                 (code.spot(node),),

@@ -49,7 +49,7 @@ def _counts_pieces(project: Project) -> bool:
 def _model(code: Code, call: n.Call) -> Model | None:
     if not isinstance(call.func, n.Attr):
         return None
-    found = code.project.flow.types.of(code.body, call.func.value, code.body.scope.at(call.span))
+    found = code.type_of(call.func.value, call)
     return found.model if found is not None else None
 
 
@@ -95,7 +95,7 @@ def _entry(code: Code, node: n.Expr) -> tuple[n.Expr, str] | None:
 
 
 def _declared(code: Code, form: n.Expr, name: str) -> Iterator[Spot]:
-    found = code.project.flow.types.of(code.body, form, code.body.scope.at(form.span))
+    found = code.type_of(form)
     if found is None or found.sort is not Sort.INSTANCE or found.is_guess:
         return
     classes = code.project.site.classes

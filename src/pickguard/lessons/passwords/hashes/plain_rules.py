@@ -13,7 +13,7 @@ from pickguard.lessons.passwords.hashes.stated_passwords import stored_by_statem
 from pickguard.lessons.passwords.names import COLUMN, HASHERS, OF_SERVICE, is_password, unencoded
 from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path
+from pickguard.source.python.accessors import access_path, spread_into
 from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import blocks, expressions, inside
 
@@ -61,8 +61,8 @@ def _spread(code: Code) -> Iterator[Hit]:
     if form is None or form.model is not None or "password" not in form.declared:
         return
     for call in code.calls("create", "get_or_create", "User", "Member", "Account"):
-        given = [tail(k.value) for k in call.keywords if k.name is None]
-        found = code.project.flow.types.of(code.body, call, code.body.scope.at(call.span))
+        given = [tail(value) for value in spread_into(call)]
+        found = code.type_of(call)
         is_user = found is not None and found.model is not None and found.model.is_user
         if is_user and set(given) & {"validated_data", "cleaned_data", "data"}:
             yield Hit(
@@ -132,7 +132,7 @@ _ROWS = re.compile(r"obj|instance", re.IGNORECASE)
 
 def _is_user(code: Code, holder: n.Expr) -> bool:
     """Tell by its model whether somebody logs in as a row; by its name where no model is known."""
-    found = code.project.flow.types.of(code.body, holder, code.body.scope.at(holder.span))
+    found = code.type_of(holder)
     if is_hashed_on_save(code.project, found.model if found is not None else None):
         return False
     if found is None or found.model is None or found.is_guess:

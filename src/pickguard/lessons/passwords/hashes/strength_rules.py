@@ -9,7 +9,7 @@ from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.site.symbols.names import ClassSymbol, External, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path
+from pickguard.source.python.accessors import access_path, spread_into
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions
 
@@ -80,7 +80,7 @@ def _raw(code: Code, call: n.Call) -> n.Expr | None:
     name = call.func.name if isinstance(call.func, n.Attr) else getattr(call.func, "id", "")
     place = _place_of_password(code, call) if name == "create_user" else 0
     found = argument(call, place, "password", "raw_password")
-    spread = next((k.value for k in call.keywords if k.name is None), None)
+    spread = next(iter(spread_into(call)), None)
     if found is None and name == "create_user" and _takes_password(code):
         return spread
     return found

@@ -105,9 +105,7 @@ def _is_of(code: Code, call: n.Call, model: Model) -> bool:
     rows = (
         first if first is not None else call.func.value if isinstance(call.func, n.Attr) else None
     )
-    found = (
-        code.project.flow.types.of(code.body, rows, code.body.scope.at(call.span)) if rows else None
-    )
+    found = code.type_of(rows, call) if rows else None
     return found is not None and found.model == model
 
 

@@ -172,11 +172,7 @@ def _is_of_short_code(code: Code, call: n.Call) -> bool:
         return False
     first = argument(call, 0, "klass") if tail(call.func) == "get_object_or_404" else call.func
     holder = first.value if isinstance(first, n.Attr) else first
-    found = (
-        code.project.flow.types.of(code.body, holder, code.body.scope.at(call.span))
-        if holder is not None
-        else None
-    )
+    found = code.type_of(holder, call) if holder is not None else None
     field = found.model.field(codes[0]) if found is not None and found.model is not None else None
     length = field.options.get("max_length") if field is not None else None
     return isinstance(length, int) and length <= _SHORT

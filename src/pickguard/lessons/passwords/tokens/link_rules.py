@@ -151,7 +151,7 @@ def _model_of(code: Code, call: n.Call) -> Model | None:
         first = receiver_of(call)
     if first is None:
         return None
-    found = code.project.flow.types.of(code.body, first, code.body.scope.at(call.span))
+    found = code.type_of(first, call)
     return found.model if found is not None else None
 
 

@@ -142,7 +142,7 @@ def hash_in_values(code: Code) -> Iterator[Hit]:
         rows = _rows(code, call)
         if rows is None:
             continue
-        found = code.project.flow.types.of(code.body, rows, code.body.scope.at(call.span))
+        found = code.type_of(rows, call)
         secret = _secret_of(found.model) if found is not None and found.model is not None else ""
         if found is not None and found.model is not None and secret:
             goes_out = _is_answered(code, call) if is_answer else _is_handed_back(code, call)
@@ -175,7 +175,7 @@ def _of_account(code: Code, value: n.Expr) -> Model | None:
     """Return the model of the account whose password a value is: `user.password`; None of any other."""
     if not isinstance(value, n.Attr) or not PASSWORD.match(value.name):
         return None
-    found = code.project.flow.types.of(code.body, value.value, code.body.scope.at(value.span))
+    found = code.type_of(value.value, value)
     if found is None or found.sort is not Sort.INSTANCE or found.is_guess or found.model is None:
         return None
     return found.model if found.model.is_user or is_account(found.model) else None

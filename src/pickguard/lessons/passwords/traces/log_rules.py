@@ -258,7 +258,7 @@ def _handed_back(code: Code, call: n.Call, depth: int, known: frozenset[str]) ->
 
 def _password_of(code: Code, node: n.Name) -> str:
     """Return the field of a record that is a password and is shown with it, or an empty text."""
-    found = code.project.flow.types.of(code.body, node, code.body.scope.at(node.span))
+    found = code.type_of(node)
     classes = code.project.site.classes
     if found is None or found.sort is not Sort.INSTANCE or found.is_guess:
         return ""
@@ -273,7 +273,7 @@ def _password_of(code: Code, node: n.Name) -> str:
 
 def _password_in_form(code: Code, node: n.Attr) -> str:
     """Return the password among what a form took, or a serializer shows or has validated; or an empty text."""
-    found = code.project.flow.types.of(code.body, node.value, code.body.scope.at(node.span))
+    found = code.type_of(node.value, node)
     if (
         found is None
         or found.sort is not Sort.INSTANCE
@@ -381,7 +381,7 @@ _TOLD = re.compile(r"push|device|fcm|csrf|public|lex", re.IGNORECASE)
 
 def _is_kept_token(code: Code, node: n.Attr) -> bool:
     """Whether an attribute is a column of a row that holds a token as a text: `backend.token`."""
-    found = code.project.flow.types.of(code.body, node.value, code.body.scope.at(node.span))
+    found = code.type_of(node.value, node)
     model = found.model if found is not None and found.sort is Sort.INSTANCE else None
     column = model.field(node.name) if model is not None and not _TOLD.search(model.name) else None
     return column is not None and column.kind in ("CharField", "TextField")

@@ -149,7 +149,7 @@ def _may_be_checked(code: Code, source: n.Expr | None) -> bool:
     """Whether a form, or a serializer, has let an address through that may look at it: not as one of its own."""
     if tail(source) not in _CLEANED or not isinstance(source, n.Attr):
         return False
-    found = code.project.flow.types.of(code.body, source.value, code.body.scope.at(source.span))
+    found = code.type_of(source.value, source)
     if found is None or found.model is not None:
         return True
     classes = code.project.site.classes

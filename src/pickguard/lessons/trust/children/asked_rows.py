@@ -58,7 +58,7 @@ def _is_told_who(call: n.Call) -> bool:
 
 
 def _model(code: Code, call: n.Call, target: n.Name) -> Model | None:
-    found = code.project.flow.types.of(code.body, call, code.body.scope.at(call.span))
+    found = code.type_of(call)
     if found is not None:
         return found.model if found.sort is Sort.INSTANCE else None
     named = code.project.site.models.by_name.get(target.id.replace("_", "").lower(), ())

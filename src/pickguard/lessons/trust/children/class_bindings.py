@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pickguard.flow.values.instance import Sort, Type
+from pickguard.flow.values.instance import Sort
 from pickguard.kit import Code
 from pickguard.kit.code import is_asker, tail
 from pickguard.lessons.trust.asked_ways import is_put_on_request
@@ -104,7 +104,7 @@ def _by_keyword(
         parent = _PERSON if is_asker(keyword.value) else _held(keyword.value)
         relation = (keyword.name or "").removesuffix("_id")
         if parent and any(field.name == relation for field in fields):
-            found = _type(code, call)
+            found = code.type_of(call)
             if found is not None and found.model == model:
                 yield Bound(method, call, relation, parent)
 
@@ -113,18 +113,14 @@ def _by_relation(
     code: Code, method: FunctionSymbol, node: n.Attr, model: Model, fields: list[Field], parent: str
 ) -> Iterator[Bound]:
     """Yield `self.team.members`."""
-    found = _type(code, node)
+    found = code.type_of(node)
     if found is None or found.model != model or found.sort is Sort.INSTANCE:
         return
-    held = _type(code, node.value)
+    held = code.type_of(node.value)
     for field in fields:
         target = (field.target or "").lower()
         if held is not None and held.model is not None and held.model.label.lower() == target:
             yield Bound(method, node, field.name, parent)
-
-
-def _type(code: Code, node: n.Expr) -> Type | None:
-    return code.project.flow.types.of(code.body, node, code.body.scope.at(node.span))
 
 
 def _held(node: n.Expr) -> str:

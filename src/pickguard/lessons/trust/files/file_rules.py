@@ -207,9 +207,8 @@ def _is_of_storage(code: Code, call: n.Call) -> bool:
         return False  # `django.core.files.storage.FileSystemStorage(…)` makes one
     if not _STORAGE.search(tail(func.value)):
         return False
-    body = code.body
-    held = body.flow.types.of(body, func.value, body.scope.at(call.span))
-    return held is None or body.flow.site.classes.inherits(held.symbol, "Storage")
+    held = code.type_of(func.value, call)
+    return held is None or code.project.site.classes.inherits(held.symbol, "Storage")
 
 
 def _is_path(code: Code, node: n.Expr) -> bool:
@@ -274,7 +273,7 @@ def _is_of_json(code: Code, origin: Origin) -> bool:
     source = origin.source
     if not isinstance(source, n.Attr):
         return False
-    found = code.project.flow.types.of(code.body, source.value, code.body.scope.at(source.span))
+    found = code.type_of(source.value, source)
     field = found.model.field(source.name) if found is not None and found.model else None
     return field is not None and field.kind.endswith("JSONField")
 

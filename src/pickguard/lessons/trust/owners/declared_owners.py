@@ -86,7 +86,7 @@ def _schema(code: Code, holder: n.Expr) -> ClassSymbol | None:
 
 
 def _type(code: Code, value: n.Expr) -> ClassSymbol | None:
-    found = code.project.flow.types.of(code.body, value, code.body.scope.at(value.span))
+    found = code.type_of(value)
     return found.symbol if found is not None else None
 
 

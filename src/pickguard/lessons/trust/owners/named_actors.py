@@ -101,5 +101,5 @@ def _is_of_person(code: Code, relation: n.Attr) -> bool:
 
 
 def _model_of(code: Code, row: n.Expr) -> Model | None:
-    found = code.project.flow.types.of(code.body, row, code.body.scope.at(row.span))
+    found = code.type_of(row)
     return found.model if found is not None else None

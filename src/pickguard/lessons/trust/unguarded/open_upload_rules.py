@@ -116,7 +116,7 @@ def _kept_in_row(code: Code) -> Spot | None:
     if "FILES" not in code.words or not code.words.isdisjoint(_LIMITS):
         return None
     for row, field, value in _filled(code):
-        made = code.project.flow.types.of(code.body, row, code.body.scope.at(row.span))
+        made = code.type_of(row)
         model = made.model if made is not None else None
         kept = model.field(field) if model is not None else None
         if kept is None or not kept.holds_file or not code.origin(value).is_browser:

@@ -7,7 +7,7 @@ from pickguard.flow.callees.structured import structured
 from pickguard.kit import Code
 from pickguard.site.symbols.names import ClassSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, is_own
+from pickguard.source.python.accessors import argument, is_own, spread_into
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions
 
@@ -39,7 +39,7 @@ def _given(code: Code, made: n.Call, name: str) -> Iterator[n.Expr]:
         elif (item := argument(made, fields.index(field), field)) is not None:
             yield item
         else:
-            yield from (word.value for word in made.keywords if word.name is None)
+            yield from spread_into(made)
 
 
 def _read_by(code: Code, symbol: ClassSymbol, name: str) -> Iterator[str]:

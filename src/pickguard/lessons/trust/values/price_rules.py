@@ -14,7 +14,7 @@ from pickguard.site.access.guards import PERMISSION_WORDS
 from pickguard.site.models.models import Model
 from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import operands
+from pickguard.source.python.accessors import operands, spread_into
 from pickguard.source.python.walk import inside
 
 _PRICES = ("price", "unit_price", "total", "total_price", "amount", "cost", "fee", "price_each", "item_price",
@@ -109,7 +109,7 @@ def _set_on_row(code: Code) -> Iterator[Hit]:
 
 
 def _row(code: Code, target: n.Attr) -> Model | None:
-    found = code.project.flow.types.of(code.body, target.value, code.body.scope.at(target.span))
+    found = code.type_of(target.value, target)
     return found.model if found is not None and found.sort is Sort.INSTANCE else None
 
 
@@ -272,7 +272,7 @@ def _reads(code: Code, node: n.Expr) -> bool:
 
 def _is_validated_part(code: Code, node: n.Attr) -> bool:
     """Whether it is a field of what a schema has read of the request: `payload.price`."""
-    found = code.project.flow.types.of(code.body, node.value, code.body.scope.at(node.span))
+    found = code.type_of(node.value, node)
     is_schema = found is not None and is_validated(code.body, found.symbol)
     return is_schema and code.origin(node.value).is_browser
 
@@ -294,8 +294,7 @@ def _is_given(code: Code, value: n.Expr, depth: int) -> bool:
         there = code.project.code_of(caller.function)
         if there.words & PERMISSION_WORDS or _is_for_staff(caller.function):
             continue
-        spread = [k.value for k in call.keywords if k.name is None]
-        if any(there.body.reads_request(item) for item in spread):
+        if any(there.body.reads_request(item) for item in spread_into(call)):
             return True
         position = [p.name for p in function.node.params].index(name) - is_bound
         given = [k.value for k in call.keywords if k.name == name] or list(

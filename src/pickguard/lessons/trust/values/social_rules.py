@@ -87,7 +87,7 @@ def _is_claimed(code: Code, value: n.Expr) -> bool:
 
 
 def _is_of_accounts(code: Code, call: n.Call) -> bool:
-    found = code.project.flow.types.of(code.body, call, code.body.scope.at(call.span))
+    found = code.type_of(call)
     return found is not None and found.model is not None and found.model.is_user
 
 

@@ -9,7 +9,7 @@ from pickguard.kit.code import tail, text
 from pickguard.lessons.xss.templates.left_out import LeftOut, left_out
 from pickguard.site.symbols.names import ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, start_of
+from pickguard.source.python.accessors import argument, spread_into, start_of
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import blocks, expressions, inside, statements
 
@@ -86,7 +86,7 @@ def unescaped_environment(code: Code) -> Iterator[Hit]:
 
 def _may_be_told_to(code: Code, call: n.Call) -> bool:
     """Whether a call spreads options that may say `autoescape`: no caller is seen that leaves them out."""
-    spread = [keyword.value for keyword in call.keywords if keyword.name is None]
+    spread = spread_into(call)
     if not spread or code.function is None:
         return bool(spread)
     taken = {param.name for param in code.function.node.params if param.kind == "**"}

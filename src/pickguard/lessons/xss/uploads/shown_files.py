@@ -80,7 +80,7 @@ def _is_file(code: Code, node: n.Expr) -> bool:
 
 def file_field(code: Code, node: n.Attr) -> tuple[Model, Field] | None:
     """Return the field whose file an expression is, with its model: `upload.file`; a picture's is none."""
-    holder = code.project.flow.types.of(code.body, node.value, code.body.scope.at(node.span))
+    holder = code.type_of(node.value, node)
     if holder is None or holder.model is None:
         return None
     field = holder.model.field(node.name)
