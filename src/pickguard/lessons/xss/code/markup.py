@@ -284,7 +284,8 @@ def _parts(value: n.Expr) -> tuple[n.Expr, ...]:
 _CARRIERS = frozenset(
     {"str", "force_str", "force_text", "strip", "replace", "lower", "upper", "title", "capfirst"}
     | {"truncatechars", "join", "format", "capitalize", "items", "values", "popitem", "pop"}
-    | {"sorted", "list", "set", "zip", "enumerate", "reversed", "dict", "splitlines", "split"}
+    | {"sorted", "list", "tuple", "set", "zip", "enumerate", "reversed", "dict"}
+    | {"splitlines", "split"}
     | {"loads", "literal_eval"}
 )
 _TELLS = re.compile(r"^get_(full_|short_|display_)?(name|title|username|text|description|label)$")
@@ -379,6 +380,8 @@ def _by_percent(form: str, right: n.Expr) -> Iterator[n.Expr]:
                 yield value
         return
     items = right.items if isinstance(right, n.Sequence) and right.kind == "tuple" else (right,)
+    if isinstance(right, n.Call) and tail(right.func) == "tuple" and len(right.args) == 1:
+        items = right.args * len(places)  # any of them may fill any place
     if len(items) == len(places):
         yield from (i for i, place in zip(items, places, strict=True) if place[2] in "sr")
 
