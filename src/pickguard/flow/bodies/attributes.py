@@ -167,7 +167,6 @@ def _takes_all(body: Body) -> bool:
 
 
 def _is_own_dict(node: n.Expr | None) -> bool:
-    """Whether an expression is `self.__dict__`, or `vars(self)`."""
-    if isinstance(node, n.Call):
-        return tail(node.func) == "vars" and [tail(item) for item in node.args] == ["self"]
-    return node is not None and is_own(node, "__dict__")
+    """Whether an expression is `vars(self)`, or `self.__dict__`, which is read as that."""
+    is_vars = isinstance(node, n.Call) and tail(node.func) == "vars"
+    return is_vars and isinstance(node, n.Call) and [tail(item) for item in node.args] == ["self"]

@@ -12,6 +12,7 @@ from pickguard.flow.callees.heirs import is_left_to_heirs, of_heirs
 from pickguard.flow.callees.inherited import as_run_by
 from pickguard.flow.callees.structured import structured
 from pickguard.flow.catalog import Passage, SinkKind
+from pickguard.flow.expressions.dumps import dumped_origin
 from pickguard.flow.expressions.matches import group_origin, match_origin
 from pickguard.flow.guards.held import held
 from pickguard.flow.guards.said_keys import said_key
@@ -112,6 +113,9 @@ def call_origin(
     made = structured(body, node)
     if made is not None and _is_class(body, made.kind, env):
         return body.local_origin(made.value, clears, env)
+    dumped = dumped_origin(body, node, env, clears)
+    if dumped is not None:
+        return dumped
     fetched = fetched_origin(body, node) if OF_MARKUP in clears else None
     return fetched or _answered(body, node, env, clears) or _by_its_name(body, node, env, clears)
 

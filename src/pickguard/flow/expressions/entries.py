@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from pickguard.flow.callees.poured import filled
 from pickguard.flow.expressions.calls import call_origin, callee, is_typed_dict
-from pickguard.flow.stored.stored import is_validated, serialized_origin
+from pickguard.flow.expressions.dumps import dumped_by
+from pickguard.flow.stored.stored import serialized_origin
 from pickguard.flow.values.definitions import Definition, Env, Extended, Merged, Parameter, Value
 from pickguard.flow.values.origin import NOTHING, Origin, Step, joined, parameter
 from pickguard.source.python import nodes as n
@@ -114,25 +115,12 @@ def _entry(
     if isinstance(source, n.Mapping) and all(isinstance(name, str | int) for name, _ in pairs):
         return NOTHING  # it has no such entry
     if isinstance(source, n.Call) and isinstance(key.value, str):
-        dumped = _dumped(body, source, env)
+        dumped = dumped_by(body, source, env)
         if dumped is not None:
-            return body.local_origin(n.Attr(key.span, dumped, key.value), clears, env)
+            return body.local_origin(n.Attr(key.span, dumped.value, key.value), clears, env)
         if callee(body, source, env)[0] is not None:
             return call_origin(body, source, env, clears, key.value)
     return None
-
-
-def _dumped(body: Body, source: n.Call, env: Env) -> n.Expr | None:
-    """Return the schema whose fields `payload.dict()`, or `payload.model_dump()`, gives by name."""
-    func = source.func
-    if not isinstance(func, n.Attr) or func.name not in _DUMPS:
-        return None
-    found = body.flow.types.of(body, func.value, env)
-    is_schema = found is not None and is_validated(body, found.symbol)
-    return func.value if is_schema else None
-
-
-_DUMPS = frozenset({"dict", "model_dump"})
 
 
 def _pairs(body: Body, source: n.Expr) -> list[tuple[object, n.Expr]]:

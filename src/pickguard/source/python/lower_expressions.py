@@ -12,6 +12,7 @@ from typing import Any
 from pickguard.base.spans import Span, pack
 from pickguard.source.python import nodes as n
 from pickguard.source.python.awaited import awaited
+from pickguard.source.python.getters import GETTERS, getter, read
 from pickguard.source.python.key_shapes import KEY, STARTS, is_key
 from pickguard.source.python.put_together import called, filled, sum_of
 
@@ -158,6 +159,10 @@ def _name(node: ast.Name, words: Words) -> n.Expr:
 
 def _attribute(node: ast.Attribute, words: Words) -> n.Expr:
     words.add(node.attr)
+    if node.attr == "__dict__" and type(node.ctx) is ast.Load:
+        words.add("vars")
+        span = span_of(node)
+        return n.Call(span, n.Name(span, "vars"), (expression(node.value, words),))
     return n.Attr(span_of(node), expression(node.value, words), node.attr)
 
 
@@ -179,12 +184,12 @@ def _add_key(value: object, words: Words) -> None:
         words.add(value)
 
 
-_BUILT_IN = frozenset({"map", "getattr", "hasattr"})
+_SAID_OTHERWISE = frozenset({"map", "getattr", "hasattr", *GETTERS})
 
 
 def _call(node: ast.Call, words: Words) -> n.Expr:
-    if type(node.func) is ast.Name and node.func.id in _BUILT_IN:
-        plain = _of_built_in(node, words)
+    if _last_name(node.func) in _SAID_OTHERWISE:
+        plain = _said_otherwise(node, words)
         if plain is not None:
             return plain
     func, args = expression(node.func, words), expressions(node.args, words) if node.args else ()
@@ -200,18 +205,31 @@ def _call(node: ast.Call, words: Words) -> n.Expr:
     )
 
 
-def _of_built_in(node: ast.Call, words: Words) -> n.Expr | None:
-    """Return what a call of a built-in function says in another way, or None."""
+def _last_name(func: ast.expr) -> str:
+    """Return `get` of `session.get` and of `get`, also where the result of a call of it is called."""
+    if type(func) is ast.Call:
+        func = func.func
+    if type(func) is ast.Attribute:
+        return func.attr
+    return func.id if type(func) is ast.Name else ""
+
+
+def _said_otherwise(node: ast.Call, words: Words) -> n.Expr | None:
+    """Return what a call of a built-in function, or of a getter, says in another way, or None."""
     match node:
-        case ast.Call(
-            ast.Name("map"), [ast.Lambda(ast.arguments([], [item], None)) as made, items]
-        ):
-            return _mapped(node, made.body, item, items, words)
+        case ast.Call(ast.Name("map"), [made, items]):
+            match getter(made) or made:
+                case ast.Lambda(ast.arguments([], [param], None), value):
+                    return _mapped(node, value, param, items, words)
         case ast.Call(ast.Name("getattr"), [holder, ast.Constant(str() as name)], []):
             if name.isidentifier() and type(words) is Words:  # settings are read by it as well
                 return expression(ast.copy_location(ast.Attribute(holder, name), node), words)
         case ast.Call(ast.Name("getattr" | "hasattr"), [_, ast.Constant(str() as name), *_]):
             words.add(name)
+        case ast.Call(ast.Call() as maker, [item], []) if (part := read(maker, item)) is not None:
+            return expression(part, words)
+        case _ if (function := getter(node)) is not None:
+            return expression(function, words)
     return None
 
 
