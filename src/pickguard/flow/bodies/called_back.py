@@ -10,10 +10,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pickguard.flow.callees.aliases import filled
 from pickguard.flow.callees.arguments import given
 from pickguard.flow.expressions.calls import callee
-from pickguard.flow.guards.guards import bound
 from pickguard.flow.values.definitions import Definition, Merged, Value
 from pickguard.flow.values.instance import Sort
 from pickguard.flow.values.origin import Passed
@@ -46,9 +44,6 @@ def called_back(
     for call in body.every(n.Call) if mentions else ():
         chosen = (one for one in _chosen(body, call, call.func) if id(one) in mentions)
         yield from ((call, _is_bound(one, function)) for one in islice(chosen, 1))
-        made = _partial(body, call)
-        if made is not None and id(made.args[0]) in mentions:
-            yield filled(call, made, here=True), _is_bound(made.args[0], function)
         for value in given_to(call)[:_MOST_GIVEN]:
             if id(value) in mentions:
                 is_bound = _is_bound(value, function)
@@ -93,12 +88,6 @@ def _chosen(body: Body, call: n.Call, node: n.Expr | None, depth: int = 0) -> It
             yield from node.values
         case n.Sequence() if depth:
             yield from node.items
-
-
-def _partial(body: Body, call: n.Call) -> n.Call | None:
-    """Return the `partial(fetch, client)` that a body has made of what it calls, or None."""
-    made = bound(call.func, body.scope.at(call.span))
-    return made if isinstance(made, n.Call) and tail(made.func) == "partial" and made.args else None
 
 
 def _values(definition: Definition) -> Iterator[n.Expr]:

@@ -200,13 +200,12 @@ class Callers:
                         yield body, call, False
 
     def _of_aliases(self, function: FunctionSymbol | ClassSymbol) -> Iterator[Site]:
-        """Yield the calls of a function or a class by other names: of a `partial`, out of a dictionary."""
+        """Yield the calls of a function or a class out of what holds it: out of a dictionary."""
         for alias in self._flow.aliases.of(function):
             for body in self.bodies_holding(alias.name):
                 for call in body.every(n.Call):
-                    found = self._flow.aliases.called_by(body, call, alias)
-                    if found is not None:
-                        yield body, found, False
+                    if self._flow.aliases.called_by(body, call, alias):
+                        yield body, call, False
 
     def _of_dispatched(self, function: FunctionSymbol, owner: ClassSymbol) -> Iterator[Site]:
         """Yield the calls of a method by a name that code puts together: `getattr(self, "on_" + kind)(data)`."""

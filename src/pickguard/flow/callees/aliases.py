@@ -1,4 +1,4 @@
-"""Functions and classes under other names: `bold = partial(wrap, "b")`, `MAKERS = {"png": make_png}`.
+"""Functions and classes under other names: `MAKERS = {"png": make_png}`.
 
 What is called then is not the function's own name; who looks for its calls looks here too.
 """
@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from pickguard.flow.values.definitions import Value
 from pickguard.site.symbols.classes import Classes
@@ -36,13 +35,11 @@ class Alias(Struct, frozen=True):
     Attributes:
         module, name: which module gives it, and what it is.
         function: the expression that stands for it, as the module means it.
-        made: the `partial(…)`; None where the name holds a container with the function in it.
     """
 
     module: Module
     name: str
     function: n.Expr
-    made: n.Call | None = None
 
 
 class Aliases:
@@ -98,22 +95,9 @@ class Aliases:
                             found.setdefault(tail(statement.value), []).append(kept)
         return found
 
-    def called_by(self, body: Body, call: n.Call, alias: Alias) -> n.Call | None:
-        """Return a call with the arguments that the function gets, where it is one by this name."""
-        if alias.made is not None:
-            return filled(call, alias.made) if _is(body, call.func, alias) else None
-        return call if any(_is(body, one, alias) for one in chosen_from(body, call)) else None
-
-    def partial(self, body: Body, call: n.Call) -> tuple[FunctionSymbol, n.Call] | None:
-        """Return the function that a call of a `partial(…)` runs, and the whole call; None elsewhere."""
-        known = body.resolve(call.func)
-        if not isinstance(known, ValueSymbol) or not isinstance(known.value, n.Call):
-            return None
-        made = known.value
-        if tail(made.func) != "partial" or not made.args:
-            return None
-        found = self._names.resolve(known.module, made.args[0])
-        return (found, filled(call, made)) if isinstance(found, FunctionSymbol) else None
+    def called_by(self, body: Body, call: n.Call, alias: Alias) -> bool:
+        """Whether a call is one of what this name holds."""
+        return any(_is(body, one, alias) for one in chosen_from(body, call))
 
     @cached_property
     def _by_name(self) -> dict[str, list[Alias]]:
@@ -123,24 +107,6 @@ class Aliases:
                 for alias in _of_statement(module, statement):
                     found.setdefault(tail(alias.function), []).append(alias)
         return found
-
-
-def filled(call: n.Call, made: n.Call, *, here: bool = False) -> n.Call:
-    """Return a call of a `partial(…)` as one of the function: what was given before stands first.
-
-    Args:
-        call: of what was made.
-        made: the `partial(…)`.
-        here: whether both stand in one body, where names mean the same.
-    """
-    first = tuple(item if here else _constant(item) for item in made.args[1:])
-    named = {keyword.name for keyword in call.keywords}
-    words = tuple(
-        n.Keyword(word.name, word.value if here else _constant(word.value))
-        for word in made.keywords
-        if word.name not in named
-    )
-    return replace(call, args=(*first, *call.args), keywords=(*call.keywords, *words))
 
 
 def _of_statement(module: Module, statement: n.Stmt) -> Iterator[Alias]:
@@ -153,10 +119,7 @@ def _of_statement(module: Module, statement: n.Stmt) -> Iterator[Alias]:
     names = [target.id for target in targets if isinstance(target, n.Name)]
     value = statement.value
     for name in names:
-        if isinstance(value, n.Call) and tail(value.func) == "partial" and value.args:
-            yield Alias(module, name, value.args[0], value)
-        else:
-            yield from (Alias(module, name, item) for item in displayed(value))
+        yield from (Alias(module, name, item) for item in displayed(value))
 
 
 def displayed(value: n.Expr | None, depth: int = 0) -> Iterator[n.Name | n.Attr]:
@@ -199,8 +162,3 @@ def _is(body: Body, node: n.Expr | None, alias: Alias) -> bool:
         return False
     found = body.resolve(node)
     return isinstance(found, ValueSymbol) and found.module.path == alias.module.path
-
-
-def _constant(node: n.Expr) -> n.Expr:
-    """Return what was given before; what only the other module can tell is left open."""
-    return node if isinstance(node, n.Const) else n.Const(node.span, None)

@@ -159,9 +159,6 @@ def _of_site(
         return joined(
             _returned(body, node, env, clears, one, part, is_bound=is_bound) for one in runs
         )
-    handed = body.flow.aliases.partial(body, node)
-    if handed is not None:
-        return _returned(body, handed[1], env, clears, handed[0], part, is_bound=False)
     return None
 
 

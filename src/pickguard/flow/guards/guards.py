@@ -454,7 +454,7 @@ def _limits(node: n.Expr, conditions: Conditions) -> bool:
 
 
 def _called(test: n.Call, conditions: Conditions, env: Env | None) -> frozenset[str]:
-    name = _asked(test.func, env)
+    name = tail(test.func)
     if name in CHARACTER_TESTS and isinstance(test.func, n.Attr):
         return paths(test.func.value)
     if name == "isinstance" and len(test.args) == 2:
@@ -470,14 +470,6 @@ def _called(test: n.Call, conditions: Conditions, env: Env | None) -> frozenset[
 
 
 _UNLIKE = ("!=", "is not")
-
-
-def _asked(func: n.Expr, env: Env | None) -> str:
-    """Return the name of the function that is called, also of `is_safe = partial(is_safe_url, …)`."""
-    made = bound(func, env)
-    if isinstance(made, n.Call) and made.args and tail(made.func) == "partial":
-        return tail(made.args[0])
-    return tail(func)
 
 
 def pattern_of(test: n.Call, conditions: Conditions, env: Env | None) -> str | None:

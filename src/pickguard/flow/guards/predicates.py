@@ -174,9 +174,12 @@ def _handed(
     function: FunctionSymbol, call: n.Call, *, is_bound: bool
 ) -> list[tuple[str | None, n.Expr]]:
     """Return the parameters of a function with what a call gives them."""
-    params = [p.name for p in function.node.params][1 if is_bound else 0 :]
+    params = function.node.params[1 if is_bound else 0 :]
+    placed = [p.name for p in params if p.kind == "positional"]
+    rest = next((p.name for p in params if p.kind == "*"), None)
     return [
-        *zip(params, call.args, strict=False),
+        *zip(placed, call.args, strict=False),
+        *((rest, value) for value in call.args[len(placed) :]),
         *((keyword.name, keyword.value) for keyword in call.keywords),
     ]
 

@@ -19,7 +19,9 @@ def _parts(value: n.Expr) -> tuple[n.Expr, ...]:
 
 
 def _spelt(value: n.Expr) -> n.Expr:
-    """Return `x` of `str(x)` and `x.strip()`: what is said of the one holds for the other."""
+    """Return `x` of `str(x)`, `x.strip()` and `*x`: what is said of the one holds for the other."""
+    if isinstance(value, n.Wrapped) and value.kind == "*" and value.value is not None:
+        value = value.value
     while (
         isinstance(value, n.Call) and isinstance(value.func, n.Attr) and value.func.name in _TRIMS
     ):

@@ -1,12 +1,15 @@
 """Functions and classes that are written as values: `fetch = lambda url: …`, `Point = namedtuple("Point", "x y")`.
 
-They are what `def fetch(url)` and `class Point` with its fields would be.
+They are what `def fetch(url)` and `class Point` with its fields would be, and `bold = partial(wrap, "b")`
+what `def bold(*args, **kwargs)` would be that calls `wrap`.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+
+from pickguard.source.python.getters import getter
 
 _MAKERS = frozenset({"namedtuple", "NamedTuple"})
 _NAME_AND_FIELDS = 2
@@ -15,13 +18,38 @@ _NAME_AND_FIELDS = 2
 def as_definition(node: ast.Assign) -> ast.FunctionDef | ast.ClassDef | None:
     """Return the definition that an assignment stands for, or None."""
     match node:
-        case ast.Assign([ast.Name(name)], ast.Lambda(params, value)):
-            returned = ast.copy_location(ast.Return(value), node.value)
-            function = ast.FunctionDef(name, params, [returned], [])
-            function.returns = None
-            return ast.copy_location(function, node)
         case ast.Assign([ast.Name(name)], ast.Call() as made) if is_named_tuple(made):
             return ast.copy_location(ast.ClassDef(name, [made], [], [], []), node)
+        case ast.Assign([ast.Name(name)], written):
+            match getter(written) or _completed(written) or written:
+                case ast.Lambda(params, value):
+                    returned = ast.copy_location(ast.Return(value), node.value)
+                    function = ast.FunctionDef(name, params, [returned], [])
+                    function.returns = None
+                    return ast.copy_location(function, node)
+    return None
+
+
+def _completed(made: ast.expr) -> ast.Lambda | None:
+    """Return `lambda *args, **kwargs: wrap("b", *args, **kwargs)` of `partial(wrap, "b")`; None of all others.
+
+    https://docs.python.org/3/library/functools.html#functools.partial
+    """
+    match made:
+        case ast.Call(
+            ast.Name("partial") | ast.Attribute(attr="partial"),
+            [ast.Name() | ast.Attribute() as function, *first],
+            named,
+        ):
+            rest, others = ast.Name("args", ast.Load()), ast.Name("kwargs", ast.Load())
+            call = ast.Call(
+                function,
+                [*first, ast.Starred(rest, ast.Load())],
+                [*named, ast.keyword(None, others)],
+            )
+            params = ast.arguments([], [], ast.arg("args"), [], [], ast.arg("kwargs"), [])
+            whole = ast.Lambda(params, ast.copy_location(call, made))
+            return ast.fix_missing_locations(ast.copy_location(whole, made))
     return None
 
 
