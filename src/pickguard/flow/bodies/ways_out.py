@@ -26,6 +26,7 @@ _WRITES = frozenset({
     "save", "asave", "delete", "adelete", "update", "aupdate", "add", "aadd", "remove", "set", "clear",
     "bulk_create", "create", "acreate",
 })  # fmt: skip
+_MOST_GIVEN = 12  # ways on which one name may get the row
 _MOST = 300_000  # conditions kept in one walk: each way keeps its own, however long the function is
 _DEEPEST = 120  # blocks in each other: more than a person writes, fewer than Python takes
 _SENT = frozenset({"method", "GET", "POST", "data", "query_params", "kwargs"})
@@ -100,7 +101,9 @@ class _Walk:
         self.row = row
         self.params = params
         self.writes = writes
-        self.held: set[str] = set()
+        self.held: dict[
+            str, list[tuple[Asked, ...]]
+        ] = {}  # what was asked where a name got the row
         self.given: dict[str, list[Asked]] = {}
         self.found: list[WayOut] = []
         self.ends = 0
@@ -147,13 +150,13 @@ class _Walk:
                 return self._try(one, asked)
             case n.With():
                 for item in one.items:
-                    self._hold(item.target, item.context)
+                    self._hold(item.target, item.context, asked)
                 return self.block(one.body, [*asked, *(_run(item.context) for item in one.items)])
             case n.Match():
                 started = [*asked, Asked(one.subject)]
                 return _joined(asked, [self.block(case.body, started) for case in one.cases])
             case n.For():
-                self._hold(one.target, one.source)
+                self._hold(one.target, one.source, asked)
                 ran = [*asked, *map(_run, _calls(one.source))]
                 return _joined(asked, [self.block(one.body, ran), self.block(one.other, asked)])
             case n.While():
@@ -211,30 +214,45 @@ class _Walk:
         """Keep what names are given, and under which conditions."""
         if isinstance(one, n.Assign):
             for target in one.targets:
-                self._hold(target, one.value)
+                self._hold(target, one.value, asked)
                 name = _base(target)
                 tests = [Asked(part.expr) for part in asked if part.decides]
                 self.given.setdefault(name, []).extend((*tests, Asked(one.value)))
                 self._keep(len(tests))
         elif isinstance(one, n.Augment):
-            self._hold(one.target, one.value)
+            self._hold(one.target, one.value, asked)
         elif isinstance(one, n.Annotate) and one.value is not None:
-            self._hold(one.target, one.value)
+            self._hold(one.target, one.value, asked)
             self.given.setdefault(_base(one.target), []).append(Asked(one.value))
         elif isinstance(one, n.Do) and isinstance(one.value, n.Call):
             call = one.value
             if isinstance(call.func, n.Attr) and self._is_given(call):
-                self._hold(call.func.value, call)  # `context.update(note=note)`
+                self._hold(call.func.value, call, asked)  # `context.update(note=note)`
 
     def _is_given(self, call: n.Call) -> bool:
         return tail(call.func) in _FILLS and any(map(self._mentions, given_to(call)))
 
-    def _hold(self, target: n.Expr | None, value: n.Expr) -> None:
+    def _hold(self, target: n.Expr | None, value: n.Expr, asked: list[Asked]) -> None:
+        """Keep that names have the row, or what was made of it, and what was asked before they got it."""
         if target is None or isinstance(value, n.Compare | n.Logic | n.Unary) or _is_for(value):
             return
-        if self._mentions(value):
-            names = target.items if isinstance(target, n.Sequence) else (target,)
-            self.held |= {_base(name) for name in names} - {"", "self", "request"}
+        if not self._mentions(value):
+            return
+        here = [*(one for one in asked if one.decides), *self._left_out(value)]
+        ways = [(*here, *before) for before in self._before(value)]
+        names = target.items if isinstance(target, n.Sequence) else (target,)
+        for name in {_base(name) for name in names} - {"", "self", "request"}:
+            kept = self.held.setdefault(name, [])
+            kept += ways[: _MOST_GIVEN - len(kept)]
+            self._keep(sum(map(len, ways)))
+
+    def _before(self, value: n.Expr) -> list[tuple[Asked, ...]]:
+        """Return what was asked before a value got hold of the row, for each way on which it may have."""
+        parts = list(inside(value))
+        if any(isinstance(part, n.Call) and part.span == self.row.span for part in parts):
+            return [()]
+        names = {part.id: None for part in parts if isinstance(part, n.Name)}
+        return [way for name in names for way in self.held.get(name, ())]
 
     def _mentions(self, value: n.Expr) -> bool:
         return any(
@@ -261,7 +279,17 @@ class _Walk:
             return
         if isinstance(value, n.Call) and tail(value.func) in _SENDS_ON:
             return
-        self._add(one.span, [*asked, *map(_run, _calls(value))])
+        asked = [*asked, *self._left_out(value), *map(_run, _calls(value))]
+        for before in self._before(value):
+            self._add(one.span, [*asked, *before])
+
+    def _left_out(self, value: n.Expr) -> Iterator[Asked]:
+        """Yield what has to hold of each row that gets out: `[note for note in notes if note.owner == user]`."""
+        for part in inside(value):
+            if isinstance(part, n.Comprehension):
+                for loop in part.loops if self._mentions(part.loops[0].source) else ():
+                    for test in loop.tests:
+                        yield from self._atoms(test, truth=True)
 
     def _write(self, one: n.Stmt, asked: list[Asked]) -> None:
         for part in (node for head in heads(one) for node in inside(head)):

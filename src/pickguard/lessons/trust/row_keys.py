@@ -36,7 +36,9 @@ def taken_from(call: n.Call) -> n.Expr | None:
 
 
 def choosing(call: n.Call) -> tuple[n.Keyword, ...]:
-    """Return the keywords that choose a row, those left out that only say how such rows stand."""
+    """Return the keywords that choose rows, those left out that only say how such rows stand."""
+    if tail(call.func) == "in_bulk" and len(call.args) == 1 and not call.keywords:
+        return (n.Keyword("pk__in", call.args[0]),)
     keywords = call.keywords or (
         _of_dict(call.args[1]) if is_shortcut(call) and call.args[1:] else ()
     )

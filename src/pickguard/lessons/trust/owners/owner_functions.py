@@ -43,6 +43,7 @@ _IDS = _NUMBERS | {"slug"}
 # What people call a row, as far as the browser says it: code takes `name="Welcome"` for itself
 _CALLED = frozenset({"title", "name"})
 _MANY = frozenset({"pk__in", "id__in"})
+_FILTERS = frozenset({"filter", "in_bulk"})
 SENT = frozenset(
     {"GET", "POST", "body", "data", "query_params", "validated_data", "cleaned_data", "kwargs"}
 )
@@ -374,7 +375,7 @@ def _choosing(project: Project, function: FunctionSymbol) -> Iterator[n.Call]:
     filtered |= {call.args[0].span for call in calls if is_shortcut(call)}
     for call in calls:
         name = tail(call.func)
-        if name not in _GETTERS and name != "filter" and not is_shortcut(call):
+        if name not in _GETTERS and name not in _FILTERS and not is_shortcut(call):
             continue
         chosen = choosing(_with_its_dict(function, call))
         keys = {keyword.name for keyword in chosen}
@@ -388,7 +389,7 @@ def _choosing(project: Project, function: FunctionSymbol) -> Iterator[n.Call]:
                 continue
             if not any(_reads(function, keyword.value, _KEPT) for keyword in chosen):
                 yield call
-        elif keys and keys <= _MANY and name == "filter":
+        elif keys and keys <= _MANY and name in _FILTERS:
             values = [keyword.value for keyword in chosen]
             if all(
                 is_named(function, v, given) or _is_read_there(project, function, v) for v in values
