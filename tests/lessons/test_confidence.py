@@ -1016,3 +1016,24 @@ def test_what_is_added_to_a_text_is_told_with_it(tmp_path):
     files = {"photos/templates/photos/list.html": ADDING}
     [finding] = _found(tmp_path, "xss.unescaped-output", files)
     assert finding.message == "`unsaved` with `photo.caption` goes out unescaped through `|safe`"
+
+
+NETWORK = """
+def show(request):
+    address = request.headers.get("X-Forwarded-For", "").split(",")[0].strip()
+    is_inner = address.startswith({start})
+    return is_inner
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "confidence"),
+    [
+        ('"10."', Confidence.MEDIUM),
+        ('("127.", "192.168.")', Confidence.MEDIUM),
+        ('"::ffff:"', Confidence.LOW),
+    ],
+)
+def test_an_address_that_is_asked_for_its_network_decides(start, confidence, tmp_path):
+    files = {"shop/views.py": NETWORK.format(start=start)}
+    assert _said(tmp_path, "trust.forwarded-for", files) == [confidence]

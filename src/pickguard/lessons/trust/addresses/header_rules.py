@@ -378,9 +378,19 @@ def _decides(code: Code, call: n.Expr) -> bool:
     names = _names_of(code, call)
     tested: tuple[n.Expr, ...] = (
         *(node for node in code.every(n.Compare) if {"in", "not in", "=="} & set(node.ops)),
-        *(call for call in code.every(n.Call) if _is_decider(tail(call.func))),
+        *(call for call in code.every(n.Call) if _is_decider(tail(call.func)) or _asks_net(call)),
     )
     return any(part is call or tail(part) in names for node in tested for part in inside(node))
+
+
+def _asks_net(call: n.Call) -> bool:
+    """Whether a call asks for the network that an address is of: `ip.startswith("10.")`."""
+    said = argument(call, 0) if tail(call.func) == "startswith" else None
+    nets = said.items if isinstance(said, n.Sequence) else (said,)
+    return any(_NET.match(text(net) or "") for net in nets)
+
+
+_NET = re.compile(r"\d{1,3}\.")
 
 
 def _names_of(code: Code, address: n.Expr) -> set[str]:
