@@ -14,12 +14,14 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, items_of, receiver_of
 from pickguard.source.python.walk import inside
 
+# What writes several fields at a time, under the names that it is given
+_PARTWISE = ("setattr", "**", "vars")
 _WRITES = ("create", "update", "get_or_create", "update_or_create", "create_user")
 
 
 @code_rule(
     "forms.whole-request",
-    words=("POST", "data", "GET", "query_params", "body", "setattr", "**"),
+    words=("POST", "data", "GET", "query_params", "body", *_PARTWISE),
     title="a whole request is written into a model",
     areas=(Area.INTEGRITY,),
     cwe=(915,),
@@ -28,14 +30,16 @@ _WRITES = ("create", "update", "get_or_create", "update_or_create", "create_user
     mend="use a form or serializer that lists its fields",
 )
 def whole_request(code: Code) -> Iterator[Hit]:
-    """Find `Model(**request.POST.dict())`, `update(**data)` and `setattr` loops."""
-    is_called = code.function is not None and not code.words.isdisjoint(("setattr", "**"))
+    """Find `Model(**request.POST.dict())`, `update(**data)`, `vars(row).update(data)` and `setattr` loops."""
+    is_called = code.function is not None and not code.words.isdisjoint(_PARTWISE)
     if not code.sees_browser and not is_called:
         return
     for call in code.every(n.Call):
         yield from _spread(code, call)
     for call in code.calls("setattr"):
         yield from _set_by_name(code, call)
+    for call in code.calls("update") if "vars" in code.words else ():
+        yield from _put_into_fields(code, call)
 
 
 def _spread(code: Code, call: n.Call) -> Iterator[Hit]:
@@ -194,6 +198,23 @@ def _set_by_name(code: Code, call: n.Call) -> Iterator[Hit]:
             code.symbol,
             flow=code.flow(origin, call, "names the attribute"),
         )
+
+
+def _put_into_fields(code: Code, call: n.Call) -> Iterator[Hit]:
+    """Yield `vars(note).update(sent)`, and `note.__dict__.update(sent)`, which is read as that."""
+    fields = receiver_of(call)
+    row = argument(fields, 0) if isinstance(fields, n.Call) and tail(fields.func) == "vars" else None
+    if row is None or tail(row) in ("self", "cls"):
+        return
+    for sent in (*call.args, *(word.value for word in call.keywords if word.name is None)):
+        if _is_whole(code, sent):
+            yield Hit(
+                (code.spot(call),),
+                "every field that the browser sends becomes an attribute",
+                Confidence.LOW if _is_never_saved(code, row) else Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(code.origin(sent), call, "written, whatever it holds"),
+            )
 
 
 def _is_never_saved(code: Code, target: n.Expr) -> bool:
