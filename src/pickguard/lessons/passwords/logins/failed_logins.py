@@ -7,8 +7,8 @@ if user is None:
 """
 
 import re
-from collections.abc import Iterator
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias, TypeVar
 
 from pickguard.kit import Code
 from pickguard.kit.code import tail, text
@@ -22,7 +22,8 @@ KNOWN = frozenset(
 )
 """What asks for a login, or a right: whoever is answered behind it is no stranger."""
 
-_Block: TypeAlias = tuple[n.Stmt, ...]
+_Part = TypeVar("_Part", n.Stmt, n.Expr)
+_Told: TypeAlias = Iterator[tuple[n.Expr, tuple[str, ...]]]
 _AUTHENTICATES = frozenset({"authenticate", "aauthenticate"})
 _LOOKS_UP = frozenset({"get", "aget", "filter", "get_object_or_404", "get_by_natural_key"})
 _FIRST = frozenset({"first", "afirst", "last", "alast"})
@@ -55,9 +56,14 @@ def told_by_difference(code: Code) -> Iterator[n.Expr]:
     if code.function is None or (not KNOWN.isdisjoint(code.words) and not _takes_password(code)):
         return
     looked_up = frozenset(_looked_up(code))
-    whole = list(_told(code.block))
+    shown = frozenset(tail(part) for value in code.returned for part in inside(value))
+    whole = list(_told(code.block, shown))
+    chosen = next(_chosen(whole, looked_up), None)
+    if chosen is not None:
+        yield chosen
+        return
     for block in _where_unknown(code, looked_up):
-        answers = list(_told(block))
+        answers = list(_told(block, shown))
         if not answers:
             continue
         inside_ = {id(node) for node, _words_of in answers}
@@ -87,12 +93,28 @@ def _where_unknown(code: Code, looked_up: frozenset[str]) -> Iterator[tuple[n.St
                     yield handler.body
                     break
     for asked, then, other in forks(code.block):
-        yield _where_refused(asked.test, then, other, looked_up) or _where_none_is(
-            asked.test, then, other
-        )
+        yield _where_nobody(asked.test, then, other, looked_up)
 
 
-def _where_none_is(test: n.Expr, then: _Block, other: _Block) -> _Block:
+def _chosen(
+    told: Iterable[tuple[n.Expr, tuple[str, ...]]], looked_up: frozenset[str]
+) -> Iterator[n.Expr]:
+    """Yield the part of an answer for no account: of `"Wrong password" if user else "No such name"`."""
+    for answer, _words_of in told:
+        for part in inside(answer):
+            if isinstance(part, n.Choice) and _words(part.then) != _words(part.other):
+                yield from _where_nobody(part.test, (part.then,), (part.other,), looked_up)
+
+
+def _where_nobody(
+    test: n.Expr, then: tuple[_Part, ...], other: tuple[_Part, ...], looked_up: frozenset[str]
+) -> tuple[_Part, ...]:
+    return _where_refused(test, then, other, looked_up) or _where_none_is(test, then, other)
+
+
+def _where_none_is(
+    test: n.Expr, then: tuple[_Part, ...], other: tuple[_Part, ...]
+) -> tuple[_Part, ...]:
     """Return the branch of `if User.objects.filter(…).exists()` where there is no account."""
     is_turned = False
     if isinstance(test, n.Unary) and test.op == "not":
@@ -104,15 +126,27 @@ def _where_none_is(test: n.Expr, then: _Block, other: _Block) -> _Block:
     return then if is_turned else other
 
 
-def _told(block: tuple[n.Stmt, ...]) -> Iterator[tuple[n.Expr, tuple[str, ...]]]:
-    """Yield what a block answers, messages included, each with its words."""
+def _told(block: tuple[n.Stmt, ...], shown: frozenset[str]) -> _Told:
+    """Yield what a block answers, messages and texts under names that are shown included, each with its words."""
     for statement in statements(block):
         value = statement.value if isinstance(statement, n.Return | n.Raise) else None
         if isinstance(value, n.Call):
             yield value, _words(value)
+        if isinstance(statement, n.Assign) and any(_is_shown(t, shown) for t in statement.targets):
+            yield statement.value, _words(statement.value)
     for node in expressions(block):
         if isinstance(node, n.Call) and is_message(node):
             yield node, _words(node)
+
+
+def _is_shown(target: n.Expr, shown: frozenset[str]) -> bool:
+    """Whether a name, or an entry of a page, is what somebody is told: `error`, `context["message"]`."""
+    if isinstance(target, n.Index):
+        return tail(target.value) in shown and bool(_SAID.search(text(target.index) or ""))
+    return tail(target) in shown and bool(_SAID.search(tail(target)))
+
+
+_SAID = re.compile(r"(^|_)(errors?|message|msg|detail|reason)$")
 
 
 def _refused(code: Code) -> Iterator[str]:
@@ -136,7 +170,9 @@ def _looked_up(code: Code) -> Iterator[str]:
             yield from (access_path(target) for target in statement.targets)
 
 
-def _where_refused(test: n.Expr, then: _Block, other: _Block, names: frozenset[str]) -> _Block:
+def _where_refused(
+    test: n.Expr, then: tuple[_Part, ...], other: tuple[_Part, ...], names: frozenset[str]
+) -> tuple[_Part, ...]:
     """Return the branch of `if user is None` and of `if user: … else: …` where there is nobody."""
     if isinstance(test, n.Unary) and test.op == "not":
         return then if access_path(test.operand) in names else ()
@@ -189,4 +225,6 @@ def is_message(call: n.Call) -> bool:
 
 
 def _words(value: n.Expr) -> tuple[str, ...]:
-    return tuple(text(part) or tail(part) for part in inside(value))
+    return tuple(
+        str(part.value) if isinstance(part, n.Const) else tail(part) for part in inside(value)
+    )
