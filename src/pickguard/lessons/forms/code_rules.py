@@ -203,7 +203,9 @@ def _set_by_name(code: Code, call: n.Call) -> Iterator[Hit]:
 def _put_into_fields(code: Code, call: n.Call) -> Iterator[Hit]:
     """Yield `vars(note).update(sent)`, and `note.__dict__.update(sent)`, which is read as that."""
     fields = receiver_of(call)
-    row = argument(fields, 0) if isinstance(fields, n.Call) and tail(fields.func) == "vars" else None
+    row = (
+        argument(fields, 0) if isinstance(fields, n.Call) and tail(fields.func) == "vars" else None
+    )
     if row is None or tail(row) in ("self", "cls"):
         return
     for sent in (*call.args, *(word.value for word in call.keywords if word.name is None)):

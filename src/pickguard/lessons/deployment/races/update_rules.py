@@ -89,7 +89,7 @@ def _around(code: Code) -> Iterator[str]:
 
 
 def _spent_twice(code: Code) -> Iterator[Hit]:
-    """Find `if card.redeemed: refuse`, something given out, `card.redeemed = True`, and a save."""
+    """Find a flag that is asked by `if` or by the query, something given out, `card.redeemed = True`, and a save."""
     tests = {
         access_path(node)
         for statement in code.statements
@@ -99,7 +99,9 @@ def _spent_twice(code: Code) -> Iterator[Hit]:
     }
     for statement in code.statements:
         target = statement.targets[0] if isinstance(statement, n.Assign) else None
-        if not isinstance(target, n.Attr) or access_path(target) not in tests:
+        if not isinstance(target, n.Attr) or target.name not in _SPENT:
+            continue
+        if access_path(target) not in tests and target.name not in _chosen_by(code, target.value):
             continue
         if not is_true(getattr(statement, "value", None)) or not _gives(code):
             continue
@@ -121,6 +123,13 @@ def _gives(code: Code) -> bool:
     return any(isinstance(statement, n.Augment) for statement in code.statements)
 
 
+def _chosen_by(code: Code, row: n.Expr) -> set[str]:
+    """Return the columns that a row is chosen by: `left` of `Coupon.objects.get(left__gt=0)`."""
+    values = code.assigned(row.id) if isinstance(row, n.Name) else []
+    calls = (part for value in values for part in inside(value) if isinstance(part, n.Call))
+    return {word.name.partition("__")[0] for call in calls for word in call.keywords if word.name}
+
+
 def _runs_out(code: Code, statement: n.Stmt, target: n.Attr) -> bool:
     """Whether something is taken away after a look at whether it is enough: `if row.hours < wanted: refuse`."""
     made = statement.value if isinstance(statement, n.Assign) else None
@@ -128,7 +137,7 @@ def _runs_out(code: Code, statement: n.Stmt, target: n.Attr) -> bool:
     if not takes and not (isinstance(made, n.Binary) and made.op == "-"):
         return False
     path = access_path(target)
-    return any(
+    return target.name in _chosen_by(code, target.value) or any(
         access_path(node) == path
         for asked in code.statements
         if isinstance(asked, n.If)
