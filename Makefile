@@ -58,7 +58,7 @@ format: $(VENV)/.dev  ## format the code and mend what can be mended
 
 .PHONY: grammar
 grammar: $(VENV)/.dev  ## make the query language's tables from its grammar
-	$(BIN)/python -m pickguard.query.generate
+	$(BIN)/python -m pickguard.query.syntax.generate
 
 .PHONY: messages
 messages: $(VENV)/.dev  ## collect the messages to translate, and compile the translations

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from pickguard.query import nodes
+from pickguard.query.syntax import nodes
 
 ONE = {"state", "owner", "team", "boss", "author", "detail"}
 NEGATIVE = {"!=": "=", "!~": "~", "!^=": "^=", "!$=": "$=", "!=~": "=~"}

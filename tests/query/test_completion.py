@@ -86,7 +86,7 @@ def test_completion_never_raises_on_any_text(text, cursor):
 @given(expressions())
 def test_what_is_offered_behind_a_query_goes_on_with_it(tree):
     """Each word offered behind a whole query can really stand there."""
-    from pickguard.query.position import position
+    from pickguard.query.completing.position import position
 
     text = f"{tree} "
     for suggestion in TicketSchema().complete(text):

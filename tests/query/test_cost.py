@@ -8,7 +8,7 @@ from django.db import OperationalError, connections, transaction
 from tests.query.schemas import TicketSchema
 
 from pickguard.query import QueryError, bounded
-from pickguard.query.cost import expected_cost
+from pickguard.query.compiling.cost import expected_cost
 
 pytestmark = pytest.mark.django_db(databases=sorted(settings.DATABASES), transaction=True)
 FOREVER = {

@@ -11,7 +11,8 @@ from django.db.models import Q
 from tests.query.app.models import Ticket
 from tests.query.schemas import TicketSchema
 
-from pickguard.query import Limits, Schema, generate
+from pickguard.query import Limits, Schema
+from pickguard.query.syntax import generate
 
 DOCS = Path(__file__).parents[2] / "docs" / "query"
 pytestmark = pytest.mark.django_db

@@ -13,9 +13,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from tests.query.world import expressions
 
-from pickguard.query import QueryError, generate, parse
-from pickguard.query import nodes as n
-from pickguard.query.lexer import tokenize
+from pickguard.query import QueryError, parse
+from pickguard.query.syntax import generate
+from pickguard.query.syntax import nodes as n
+from pickguard.query.syntax.lexer import tokenize
 
 
 @pytest.fixture(scope="module")
@@ -258,9 +259,7 @@ def test_it_works_without_docstrings():
 
 def test_the_tables_can_be_made_without_docstrings(built):
     """The productions are given by a decorator, so even making the tables works under -OO."""
-    code = (
-        "from pickguard.query import generate as g; p, c = g.build(); print(c, len(p.productions))"
-    )
+    code = "from pickguard.query.syntax import generate as g; p, c = g.build(); print(c, len(p.productions))"
     assert run(code, "-OO") == f"[] {len(built[0].productions)}\n"
 
 

@@ -11,7 +11,8 @@ from babel.messages.pofile import read_po
 from django.utils import translation
 
 from pickguard import query, search
-from pickguard.query import QueryError, messages, parse
+from pickguard.query import QueryError, parse
+from pickguard.query.syntax import messages
 
 FOLDERS = {"query": Path(query.__file__).parent, "django": Path(search.__file__).parent}
 FILES = [

@@ -10,7 +10,7 @@ from tests.query.app.models import Ticket
 from tests.query.schemas import TicketSchema
 
 from pickguard.query import QueryError
-from pickguard.query.nodes import quoted
+from pickguard.query.syntax.nodes import quoted
 
 ALIASES = sorted(settings.DATABASES)
 pytestmark = pytest.mark.django_db(databases=ALIASES)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.query.app import models
 from tests.query.reference import Row
 
-from pickguard.query import nodes
+from pickguard.query.syntax import nodes
 
 ZONE = ZoneInfo("Europe/Berlin")
 TEXTS = ["", "a", "A", "ab", "aB", "b", "a%b", "a_b", "a\\b", "it's", "é", "x é y", 'q"q']

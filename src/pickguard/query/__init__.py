@@ -6,19 +6,17 @@ first asked for.
 
 from typing import TYPE_CHECKING, Any
 
-from pickguard.query.compiled import Query
-from pickguard.query.errors import Fix, Problem, QueryError
-from pickguard.query.fields import Field, Relation, SchemaError
-from pickguard.query.limits import Limits
-from pickguard.query.parser import parse
-from pickguard.query.schema import Schema
-
-# the function takes the module's place, which is not meant to be imported by name
-from pickguard.query.derived import from_admin, from_serializer, schema  # isort: skip
+from pickguard.query.compiling.compiled import Query
+from pickguard.query.schemas.derived import from_admin, from_serializer, schema
+from pickguard.query.schemas.fields import Field, Relation, SchemaError
+from pickguard.query.schemas.schema import Schema
+from pickguard.query.syntax.errors import Fix, Problem, QueryError
+from pickguard.query.syntax.limits import Limits
+from pickguard.query.syntax.parser import parse
 
 if TYPE_CHECKING:
-    from pickguard.query.completion import Suggestion
-    from pickguard.query.cost import bounded
+    from pickguard.query.compiling.cost import bounded
+    from pickguard.query.completing.completion import Suggestion
 
 __all__ = [
     "Field",
@@ -37,7 +35,7 @@ __all__ = [
     "parse",
     "schema",
 ]
-_LATER = {"Suggestion": "completion", "bounded": "cost"}
+_LATER = {"Suggestion": "completing.completion", "bounded": "compiling.cost"}
 
 
 def __getattr__(name: str) -> Any:

@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage
 from django.db import models
 
 from pickguard.query import Schema, SchemaError
-from pickguard.query.names import Attribute, Link
+from pickguard.query.schemas.names import Attribute, Link
 
 _SECRET = re.compile(
     r"pass(word|wd|phrase)|secret|token|api_?key|private_?key|(^|_)(salt|otp|pin|ssn|cvv)(_|$)",

@@ -3,9 +3,9 @@
 import re
 from functools import cache
 
-from pickguard.query import grammar
-from pickguard.query.errors import Fix, Problem, QueryError
-from pickguard.query.nodes import Token
+from pickguard.query.syntax import grammar
+from pickguard.query.syntax.errors import Fix, Problem, QueryError
+from pickguard.query.syntax.nodes import Token
 
 _RULES = {name[2:]: rule for name, rule in vars(grammar).items() if name.startswith("t_")}
 _OTHERS = [name for name in _RULES if name not in ("NAME", "OP", "STRING", "PHRASE")]

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db import models
 
-from pickguard.query.fields import Field, Relation, SchemaError
-from pickguard.query.schema import Schema
+from pickguard.query.schemas.fields import Field, Relation, SchemaError
+from pickguard.query.schemas.schema import Schema
 
 
 def schema(

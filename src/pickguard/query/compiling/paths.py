@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
-from pickguard.query.leaves import Child
-from pickguard.query.names import Attribute, Link, Named, Target
-from pickguard.query.rows import VALUE, Computed, Member, Related, Rows
-from pickguard.query.schema import Schema
+from pickguard.query.compiling.leaves import Child
+from pickguard.query.compiling.rows import VALUE, Computed, Member, Related, Rows
+from pickguard.query.schemas.names import Attribute, Link, Named, Target
+from pickguard.query.schemas.schema import Schema
 
 # what stands at the end of a path, given the lookup prefix there: one condition
 End = Callable[[str], Child]

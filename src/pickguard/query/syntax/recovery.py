@@ -6,10 +6,10 @@ end that can follow one. No nodes are made: a query with a mistake has no tree.
 
 from collections.abc import Sequence
 
-from pickguard.query import _tables
-from pickguard.query.errors import MOST_TOLD, Fix, Problem
-from pickguard.query.nodes import Token, quoted
-from pickguard.query.parser import advance, unexpected
+from pickguard.query.syntax import _tables
+from pickguard.query.syntax.errors import MOST_TOLD, Fix, Problem
+from pickguard.query.syntax.nodes import Token, quoted
+from pickguard.query.syntax.parser import advance, unexpected
 
 # how other languages write operators
 _TURNED = {"=>": ">=", "=<": "<=", "=!": "!="}

@@ -6,7 +6,7 @@ there; its words are made when somebody reads them, in the reader's language.
 
 from typing import Any, NamedTuple, Self
 
-from pickguard.query import messages
+from pickguard.query.syntax import messages
 
 
 class Fix(NamedTuple):

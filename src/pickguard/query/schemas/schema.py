@@ -21,9 +21,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from pickguard.query.fields import Field, Relation, SchemaError
-from pickguard.query.limits import Limits
-from pickguard.query.names import (
+from pickguard.query.schemas.fields import Field, Relation, SchemaError
+from pickguard.query.schemas.names import (
     Link,
     Named,
     Target,
@@ -32,12 +31,13 @@ from pickguard.query.names import (
     tie_field,
     tie_relation,
 )
-from pickguard.query.parser import parse
+from pickguard.query.syntax.limits import Limits
+from pickguard.query.syntax.parser import parse
 
 if TYPE_CHECKING:
-    from pickguard.query.compiled import Query
-    from pickguard.query.completion import Suggestion
-    from pickguard.query.nodes import Tree
+    from pickguard.query.compiling.compiled import Query
+    from pickguard.query.completing.completion import Suggestion
+    from pickguard.query.syntax.nodes import Tree
 
 _MOST_PATHS = 2000
 
@@ -110,7 +110,7 @@ class Schema:
 
     def complete(self, text: str, cursor: int | None = None) -> "list[Suggestion]":
         """Return what could stand at the cursor, the likeliest first. Never raises on a text."""
-        from pickguard.query.completion import complete
+        from pickguard.query.completing.completion import complete
 
         return complete(self, text, len(text) if cursor is None else cursor)
 
@@ -175,7 +175,7 @@ class Schema:
 
 @cache
 def _bind() -> "Callable[[Schema, str, Tree], Query]":
-    from pickguard.query.compiled import bind  # which imports this module
+    from pickguard.query.compiling.compiled import bind  # which imports this module
 
     return bind
 

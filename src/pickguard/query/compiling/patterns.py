@@ -6,8 +6,8 @@ exception of their own.
 
 import re
 
-from pickguard.query.limits import Limits
-from pickguard.query.values import Refusal
+from pickguard.query.compiling.values import Refusal
+from pickguard.query.syntax.limits import Limits
 
 _ESCAPED = r"\\[dws]|\\[^\w\s]"
 _CLASS = rf"\[(?!\^\])\^?(?![:.=])(?:(?!--|&&|~~|\|\|)[^\\\[\]]|{_ESCAPED})+\]"

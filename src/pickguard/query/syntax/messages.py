@@ -200,7 +200,7 @@ def _translation(language: str) -> "NullTranslations":
     from gettext import translation
     from pathlib import Path
 
-    return translation("query", Path(__file__).parent / "locale", [language], fallback=True)
+    return translation("query", Path(__file__).parents[1] / "locale", [language], fallback=True)
 
 
 def translate(text: str) -> str:

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from django.db.models import Model
 
-from pickguard.query.errors import QueryError
-from pickguard.query.lexer import tokenize
-from pickguard.query.limits import check_tokens
-from pickguard.query.names import Attribute, Link, Target
-from pickguard.query.nodes import TEXT, Token
-from pickguard.query.parser import advance, viable
-from pickguard.query.schema import Schema
+from pickguard.query.schemas.names import Attribute, Link, Target
+from pickguard.query.schemas.schema import Schema
+from pickguard.query.syntax.errors import QueryError
+from pickguard.query.syntax.lexer import tokenize
+from pickguard.query.syntax.limits import check_tokens
+from pickguard.query.syntax.nodes import TEXT, Token
+from pickguard.query.syntax.parser import advance, viable
 
 _OPEN = re.compile(r"\"[^\"\\]*(?:\\.[^\"\\]*)*\"|'[^'\\]*(?:\\.[^'\\]*)*'|[\"']", re.DOTALL)
 _PHRASE = re.compile(

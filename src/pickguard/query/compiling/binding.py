@@ -5,15 +5,26 @@ from typing import Any
 
 from django.db.models import Q
 
-from pickguard.query import leaves, suggest
-from pickguard.query.counts import Numbers, counted, numbers
-from pickguard.query.errors import Fix, Problem
-from pickguard.query.gather import Gathered, gathered
-from pickguard.query.leaves import Child
-from pickguard.query.lookups import POSITIVE
-from pickguard.query.moments import Stretch
-from pickguard.query.names import Attribute, Link, Target
-from pickguard.query.nodes import (
+from pickguard.query.compiling import leaves
+from pickguard.query.compiling.counts import Numbers, counted, numbers
+from pickguard.query.compiling.leaves import Child
+from pickguard.query.compiling.moments import Stretch
+from pickguard.query.compiling.paths import Frame, apart, exists, leaf, opposite
+from pickguard.query.compiling.resolving import (
+    NOTHING,
+    Resolver,
+    first_many,
+    last_many,
+    prefix_at_end,
+    problem_of,
+)
+from pickguard.query.compiling.values import READERS, Refusal
+from pickguard.query.schemas import suggest
+from pickguard.query.schemas.lookups import POSITIVE
+from pickguard.query.schemas.names import Attribute, Link, Target
+from pickguard.query.syntax.errors import Fix, Problem
+from pickguard.query.syntax.gather import Gathered, gathered
+from pickguard.query.syntax.nodes import (
     Absence,
     And,
     Comparison,
@@ -30,16 +41,6 @@ from pickguard.query.nodes import (
     Scope,
     Value,
 )
-from pickguard.query.paths import Frame, apart, exists, leaf, opposite
-from pickguard.query.resolving import (
-    NOTHING,
-    Resolver,
-    first_many,
-    last_many,
-    prefix_at_end,
-    problem_of,
-)
-from pickguard.query.values import READERS, Refusal
 
 _WIDEST = 400  # SQLite reads `a OR b OR …` as a tree that is as deep as it is wide
 _MOST_JOINED = 4  # relations that a planner may turn into joins

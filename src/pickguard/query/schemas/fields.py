@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pickguard.query.schema import Schema
+    from pickguard.query.schemas.schema import Schema
 
 
 class SchemaError(Exception):

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from pickguard.query.errors import Fix, Problem
-from pickguard.query.names import Attribute, Link, Target
-from pickguard.query.nodes import Path, Reference, name_text, quoted
-from pickguard.query.schema import Schema
+from pickguard.query.schemas.names import Attribute, Link, Target
+from pickguard.query.schemas.schema import Schema
+from pickguard.query.syntax.errors import Fix, Problem
+from pickguard.query.syntax.nodes import Path, Reference, name_text, quoted
 
 _LONGEST = 60
 _PLACES = 3

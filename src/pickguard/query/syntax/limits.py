@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from pickguard.query.errors import Problem, QueryError
-from pickguard.query.nodes import Token
+from pickguard.query.syntax.errors import Problem, QueryError
+from pickguard.query.syntax.nodes import Token
 
 _DEEPEST = 100
 

@@ -5,15 +5,24 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Q
 
-from pickguard.query.leaves import Child
-from pickguard.query.lookups import POSITIVE
-from pickguard.query.nodes import Choice, Counting, Literal, Range
-from pickguard.query.paths import Frame, at_row, both, exists, guards, label, member, opposite
-from pickguard.query.rows import COUNT, Counted, Related
-from pickguard.query.values import Refusal
+from pickguard.query.compiling.leaves import Child
+from pickguard.query.compiling.paths import (
+    Frame,
+    at_row,
+    both,
+    exists,
+    guards,
+    label,
+    member,
+    opposite,
+)
+from pickguard.query.compiling.rows import COUNT, Counted, Related
+from pickguard.query.compiling.values import Refusal
+from pickguard.query.schemas.lookups import POSITIVE
+from pickguard.query.syntax.nodes import Choice, Counting, Literal, Range
 
 if TYPE_CHECKING:
-    from pickguard.query.names import Link
+    from pickguard.query.schemas.names import Link
 
 _LARGEST = 10**9
 _LOOKUPS = {"=": "", "<": "__lt", "<=": "__lte", ">": "__gt", ">=": "__gte"}

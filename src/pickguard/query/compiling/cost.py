@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import OperationalError, connections, models, transaction
 
-from pickguard.query.errors import Problem, QueryError
+from pickguard.query.syntax.errors import Problem, QueryError
 
 if TYPE_CHECKING:
-    from pickguard.query.compiled import Query
+    from pickguard.query.compiling.compiled import Query
 
 _PROGRESS_STEPS = 10_000
 

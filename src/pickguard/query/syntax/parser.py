@@ -7,11 +7,11 @@ recursion; and the tables are a plain module, so nothing is built or written whe
 from collections.abc import Iterable
 from typing import Any
 
-from pickguard.query import _tables, grammar, limits
-from pickguard.query.errors import Problem, QueryError
-from pickguard.query.lexer import tokenize
-from pickguard.query.limits import Limits
-from pickguard.query.nodes import Token, Tree
+from pickguard.query.syntax import _tables, grammar, limits
+from pickguard.query.syntax.errors import Problem, QueryError
+from pickguard.query.syntax.lexer import tokenize
+from pickguard.query.syntax.limits import Limits
+from pickguard.query.syntax.nodes import Token, Tree
 
 # how tokens are named where an error lists what could stand there
 NAMES = {
@@ -85,7 +85,9 @@ def _run(kinds: list[str], tokens: list[Token]) -> Tree:
             action = row.get(kind)
         if not action:
             if action is None:
-                from pickguard.query.recovery import problems  # which runs this module's tables
+                from pickguard.query.syntax.recovery import (
+                    problems,  # which runs this module's tables
+                )
 
                 raise QueryError.of(*problems(kinds, tokens))
             break

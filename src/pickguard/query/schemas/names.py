@@ -8,12 +8,12 @@ from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db import models
 from django.db.models.expressions import BaseExpression
 
-from pickguard.query.fields import Field, Relation, SchemaError
-from pickguard.query.kinds import OPERATORS, PATTERNS, Kind, integer_range, kind_of
-from pickguard.query.lookups import KNOWN, plain_lookups
+from pickguard.query.schemas.fields import Field, Relation, SchemaError
+from pickguard.query.schemas.kinds import OPERATORS, PATTERNS, Kind, integer_range, kind_of
+from pickguard.query.schemas.lookups import KNOWN, plain_lookups
 
 if TYPE_CHECKING:
-    from pickguard.query.schema import Schema
+    from pickguard.query.schemas.schema import Schema
 
 AnyField: TypeAlias = "models.Field[Any, Any]"
 

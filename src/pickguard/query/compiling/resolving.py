@@ -4,15 +4,16 @@ from typing import Any
 
 from django.db.models import F
 
-from pickguard.query import leaves, suggest
-from pickguard.query.errors import Fix, Problem
-from pickguard.query.leaves import Child
-from pickguard.query.lookups import MIRRORED, REFERABLE
-from pickguard.query.names import Attribute, Link, Target
-from pickguard.query.nodes import Comparison, Path, Reference, Value
-from pickguard.query.paths import Frame, guards
-from pickguard.query.schema import Schema
-from pickguard.query.values import Reading, Refusal, read
+from pickguard.query.compiling import leaves
+from pickguard.query.compiling.leaves import Child
+from pickguard.query.compiling.paths import Frame, guards
+from pickguard.query.compiling.values import Reading, Refusal, read
+from pickguard.query.schemas import suggest
+from pickguard.query.schemas.lookups import MIRRORED, REFERABLE
+from pickguard.query.schemas.names import Attribute, Link, Target
+from pickguard.query.schemas.schema import Schema
+from pickguard.query.syntax.errors import Fix, Problem
+from pickguard.query.syntax.nodes import Comparison, Path, Reference, Value
 
 NOTHING: Child = ("pk__in", ())
 
@@ -136,7 +137,7 @@ class Resolver:
         try:
             value = read(attribute, node, self.reading)  # type: ignore[arg-type]  # no Reference
             if operator[-2:] == "=~":
-                from pickguard.query.patterns import check_pattern  # seldom allowed
+                from pickguard.query.compiling.patterns import check_pattern  # seldom allowed
 
                 check_pattern(value, self.reading.limits)
         except Refusal as refusal:

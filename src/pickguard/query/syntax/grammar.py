@@ -8,8 +8,8 @@ The functions build nodes, and decide nothing that needs a schema.
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from pickguard.query.errors import Problem, QueryError
-from pickguard.query.nodes import (
+from pickguard.query.syntax.errors import Problem, QueryError
+from pickguard.query.syntax.nodes import (
     END,
     FORM,
     MOMENTS,

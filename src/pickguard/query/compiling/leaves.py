@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 
 from django.db.models import F, Lookup, Q
 
-from pickguard.query.kinds import NUMBERS
-from pickguard.query.lookups import LOOKUPS
-from pickguard.query.moments import Stretch
-from pickguard.query.names import Attribute
+from pickguard.query.compiling.moments import Stretch
+from pickguard.query.schemas.kinds import NUMBERS
+from pickguard.query.schemas.lookups import LOOKUPS
+from pickguard.query.schemas.names import Attribute
 
 Child: TypeAlias = "tuple[str, Any] | Q | Lookup[Any]"
 

@@ -1,4 +1,4 @@
-"""For developers: `python -m pickguard.query.generate` has PLY make the tables from the grammar.
+"""For developers: `python -m pickguard.query.syntax.generate` has PLY make the tables from the grammar.
 
 Needs `ply`. The tables are written as a plain module that a review can read: `_tables.py`.
 """
@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pickguard.query import grammar
+from pickguard.query.syntax import grammar
 
 _TARGET = Path(__file__).with_name("_tables.py")
-_DOCS = Path(__file__).parents[3] / "docs" / "query"
+_DOCS = Path(__file__).parents[4] / "docs" / "query"
 _HEAD = '''"""LALR tables of the grammar. Made by `make grammar`; not to be edited.
 
 ACTIONS: state → token → next state (> 0), production to reduce by (< 0), done (0).
@@ -38,7 +38,7 @@ def build() -> tuple[Any, list[str]]:
     from ply import yacc
 
     complaints = Complaints()
-    log = logging.Logger("pickguard.query.grammar", logging.WARNING)  # noqa: LOG001 # its own
+    log = logging.Logger("pickguard.query.syntax.grammar", logging.WARNING)  # noqa: LOG001 # its own
     log.addHandler(complaints)
     parser = yacc.yacc(
         module=grammar, start=grammar.start, debug=True, debuglog=log, errorlog=log,

@@ -10,12 +10,12 @@ from typing import Any, ClassVar, Protocol
 
 from django.db import models
 
-from pickguard.query import moments
-from pickguard.query.kinds import TIMES, Kind
-from pickguard.query.limits import Limits
-from pickguard.query.moments import Stretch
-from pickguard.query.names import Attribute
-from pickguard.query.nodes import Literal, Moment, quoted
+from pickguard.query.compiling import moments
+from pickguard.query.compiling.moments import Stretch
+from pickguard.query.schemas.kinds import TIMES, Kind
+from pickguard.query.schemas.names import Attribute
+from pickguard.query.syntax.limits import Limits
+from pickguard.query.syntax.nodes import Literal, Moment, quoted
 
 _CHOICES_TOLD = 8
 _CHOICES_COMPARED = 200

@@ -1,6 +1,6 @@
 """Which lookup of Django each operator is. These are all that a query can ever use."""
 
-from pickguard.query.fields import Field
+from pickguard.query.schemas.fields import Field
 
 # operator → lookup, and whether the condition is then turned into its complement
 LOOKUPS = {

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from pickguard.query.names import Attribute, Link
-from pickguard.query.nodes import (
+from pickguard.query.compiling.values import canonical as canonical_literal
+from pickguard.query.schemas.names import Attribute, Link
+from pickguard.query.schemas.schema import Schema
+from pickguard.query.syntax.nodes import (
     Absence,
     And,
     Choice,
@@ -20,8 +22,6 @@ from pickguard.query.nodes import (
     Scope,
     Tree,
 )
-from pickguard.query.schema import Schema
-from pickguard.query.values import canonical as canonical_literal
 
 
 def canonical(schema: Schema, tree: Tree) -> Tree:

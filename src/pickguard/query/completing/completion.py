@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from django.db import OperationalError
 from django.db.models import Model
 
-from pickguard.query import messages
-from pickguard.query.cost import bounded
-from pickguard.query.errors import QueryError
-from pickguard.query.kinds import OPERATORS, TIMES, Kind
-from pickguard.query.limits import check_text
-from pickguard.query.moments import local
-from pickguard.query.names import Attribute, Link, Named
-from pickguard.query.nodes import name_text, quoted
-from pickguard.query.position import Position, Typed, attribute_of, position, typed_at
-from pickguard.query.schema import Schema
-from pickguard.query.suggest import ALL_OPERATORS, own_names
+from pickguard.query.compiling.cost import bounded
+from pickguard.query.compiling.moments import local
+from pickguard.query.completing.position import Position, Typed, attribute_of, position, typed_at
+from pickguard.query.schemas.kinds import OPERATORS, TIMES, Kind
+from pickguard.query.schemas.names import Attribute, Link, Named
+from pickguard.query.schemas.schema import Schema
+from pickguard.query.schemas.suggest import ALL_OPERATORS, own_names
+from pickguard.query.syntax import messages
+from pickguard.query.syntax.errors import QueryError
+from pickguard.query.syntax.limits import check_text
+from pickguard.query.syntax.nodes import name_text, quoted
 
 MOST = 30
 _MOST_VALUES = 10

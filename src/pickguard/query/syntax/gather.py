@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from pickguard.query.nodes import Comparison, Expression, Path
+from pickguard.query.syntax.nodes import Comparison, Expression, Path
 
 
 class Gathered(NamedTuple):

@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 from django.db import models
 from django.db.models import Case, F, OrderBy, OuterRef, Q, Subquery, When
 
-from pickguard.query.binding import Binder
-from pickguard.query.errors import Problem, QueryError
-from pickguard.query.names import Attribute, Target
-from pickguard.query.nodes import Key, Literal, Path, Tree
-from pickguard.query.paths import Frame, guards, seen
-from pickguard.query.rows import VALUE, Member
-from pickguard.query.schema import Schema
+from pickguard.query.compiling.binding import Binder
+from pickguard.query.compiling.paths import Frame, guards, seen
+from pickguard.query.compiling.rows import VALUE, Member
+from pickguard.query.schemas.names import Attribute, Target
+from pickguard.query.schemas.schema import Schema
+from pickguard.query.syntax.errors import Problem, QueryError
+from pickguard.query.syntax.nodes import Key, Literal, Path, Tree
 
 _Row = TypeVar("_Row", bound=models.Model)
 
@@ -62,7 +62,7 @@ class Query:
         if self.limit is not None:
             rows = rows[: self.limit]
         if self.schema.max_cost is not None:
-            from pickguard.query.cost import refuse_costly
+            from pickguard.query.compiling.cost import refuse_costly
 
             refuse_costly(rows, self.schema.max_cost, self.text)
         return rows
@@ -76,13 +76,13 @@ class Query:
         """
         if self.limit is None and not self.patterns:
             return self.filter(rows)
-        from pickguard.query.cost import found
+        from pickguard.query.compiling.cost import found
 
         rows = rows.filter(("pk__in", found(self, rows)))
         return rows.order_by(*self.order_by) if self.order_by else rows
 
     def __str__(self) -> str:
-        from pickguard.query.canonical import canonical
+        from pickguard.query.compiling.canonical import canonical
 
         return str(canonical(self.schema, self.tree))
 

@@ -1,0 +1,1 @@
+"""What may be asked: fields, relations and their kinds, names people write, and what is near to a wrong one."""
