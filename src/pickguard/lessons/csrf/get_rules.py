@@ -282,12 +282,20 @@ def _in_link(project: Project, function: FunctionSymbol) -> frozenset[str]:
 
 def _is_taken(code: Code, value: n.Expr, params: set[str]) -> bool:
     """Whether a value is a part of the link: a parameter, or read from where its parts are."""
-    parts = (part for made in code.made(value) for part in inside(made))
+    parts = [part for made in code.made(value) for part in inside(made)]
+    named = params - _NOT_OF_LINK
     return any(
-        part.id in params if isinstance(part, n.Name) else tail(part) in _OF_LINK for part in parts
+        part.id in named if isinstance(part, n.Name) else tail(part) in _OF_LINK or _reads(part)
+        for part in parts
     )
 
 
+def _reads(part: n.Expr) -> bool:
+    """Whether a call is given the request, and nothing else: `token_of(request)`."""
+    return isinstance(part, n.Call) and not part.keywords and [*map(tail, part.args)] == ["request"]
+
+
+_NOT_OF_LINK = frozenset({"self", "request"})
 _OF_LINK = frozenset({"GET", "kwargs", "query_params"})
 
 

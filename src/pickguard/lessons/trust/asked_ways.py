@@ -148,11 +148,16 @@ class _Asking:
     def _looks(self, part: n.Expr) -> bool:
         """Whether an expression compares with who asks, chooses by them, or hands them to what may."""
         if isinstance(part, n.Compare):
-            return any(map(self._is_who, inside(part)))
+            return any(map(self._is_who, inside(part))) or self._is_held_against_own(part)
         if not isinstance(part, n.Call):
             return False
         by = {keyword.name.partition("__")[0] for keyword in part.keywords if keyword.name}
         return bool(by & self.who) or any(map(self._is_who, _people(part)))
+
+    def _is_held_against_own(self, part: n.Compare) -> bool:
+        """Whether a row is compared with one of whoever asks: `box.pk == request.toolbar.clipboard.pk`."""
+        names = {one.id for one in inside(part) if isinstance(one, n.Name)}
+        return not names.isdisjoint(self.rows) and any(map(is_put_on_request, inside(part)))
 
     def _is_who(self, part: n.Expr) -> bool:
         return is_named_asker(part, self.who, self.rows)
