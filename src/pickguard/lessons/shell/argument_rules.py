@@ -32,8 +32,8 @@ _LISTED |= {"spawnv": 1, "spawnve": 1, "spawnvp": 1, "spawnvpe": 1}
 
 @code_rule(
     "shell.option-from-browser",
-    words=(*SUBPROCESS, *_ASYNC, *_EACH, *_LISTED),
-    packages=("subprocess", "asyncio", "os"),
+    words=(*SUBPROCESS, *_ASYNC, *_EACH, *_LISTED, "git"),
+    packages=("subprocess", "asyncio", "os", "git"),
     title="a value can be taken for an option of the program",
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY, Area.AVAILABILITY),
     cwe=(88,),
@@ -66,6 +66,16 @@ def _commands(code: Code) -> Iterator[Display]:
     for call in code.calls(*_EACH, *_LISTED):
         if code.is_from(call.func, "os"):
             yield from _replacing(code, call)
+    if "git" in code.packages:
+        for call in code.every(n.Call):
+            if isinstance(call.func, n.Attr) and _is_git(call.func.value):
+                program = n.Const(call.span, "git")
+                yield Display(code.body, n.Sequence(call.span, "list", (program, *call.args)))
+
+
+def _is_git(holder: n.Expr) -> bool:
+    """Whether it is `repo.git`, of GitPython, whose methods hand git what they are given, word by word."""
+    return isinstance(holder, n.Attr) and holder.name == "git"
 
 
 def _replacing(code: Code, call: n.Call) -> Iterator[Display]:
@@ -155,7 +165,7 @@ def _in_command(code: Code, display: Display, *, is_whole: bool) -> Iterator[Hit
         return
     as_value: Hit | None = None
     for position, given in enumerate(display.node.items):
-        if text(given) == "--":
+        if text(given) in _ENDS_OPTIONS:
             break
         # `*shlex.split(options)`: as many as one likes
         is_split = isinstance(given, n.Wrapped) and _is_split(code, given.value)
@@ -200,6 +210,9 @@ def _in_command(code: Code, display: Display, *, is_whole: bool) -> Iterator[Hit
         yield as_value
 
 
+_ENDS_OPTIONS = ("--", "--end-of-options")  # the second is git's own
+
+
 def _is_value(display: Display, position: int) -> bool:
     """Whether an argument is the value of the option before it, by that one's name, whatever it begins with."""
     before = text(display.node.items[position - 1]) if position else None
@@ -209,7 +222,7 @@ def _is_value(display: Display, position: int) -> bool:
 # `--output`, and `-name` of programs that have no flags of several letters
 _TAKES_VALUE = re.compile(
     r"--([\w-]*-)?(output|file|path|dir(ectory)?|name|branch|language|format|message|author|title|user|host|port"
-    r"|input|config|type|size|width|height|date|since|until|encoding|charset|database|key|id|domain|email)$|-\w{2,}$"
+    r"|input|config|contains|type|size|width|height|date|since|until|encoding|charset|database|key|id|domain|email)$|-\w{2,}$"
 )
 
 
