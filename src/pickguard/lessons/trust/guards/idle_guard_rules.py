@@ -13,6 +13,7 @@ from pickguard.lessons.trust.admin.open_admins import of_open_admins
 from pickguard.lessons.trust.guards.idle_decorators import of_idle_decorators
 from pickguard.lessons.trust.guards.idle_limits import of_idle_limits
 from pickguard.lessons.trust.guards.late_checks import of_late_checks
+from pickguard.lessons.trust.guards.passed_strangers import of_passed_strangers
 from pickguard.lessons.trust.guards.passing_wrappers import of_passing_wrappers
 from pickguard.lessons.trust.guards.shadowed_tests import of_shadowed_tests
 from pickguard.lessons.trust.guards.skipped_guards import of_skipped
@@ -70,6 +71,7 @@ def guard_without_effect(project: Project) -> Iterator[Hit]:
     yield from of_admin_actions(project)
     yield from of_unread_answers(project)
     yield from of_passing_wrappers(project)
+    yield from of_passed_strangers(project)
     yield from of_uncalled_checks(project)
     yield from of_uncalled_hooks(project)
     yield from of_idle_decorators(project)
