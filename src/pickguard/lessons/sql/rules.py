@@ -14,6 +14,7 @@ from pickguard.kit.values.sure import is_stored_part, sure
 from pickguard.lessons.sql.any_column import by_any_column
 from pickguard.lessons.sql.lookup_names import beginnings, stays_in_json
 from pickguard.lessons.sql.read_names import read_by_name
+from pickguard.lessons.sql.returned_names import GAIN_OF_ORDER, RETURNING, returned_names
 from pickguard.lessons.sql.secret_columns import leads_to_secret
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, given_to, spread_into
@@ -249,7 +250,7 @@ def quoted_placeholder(code: Code) -> Iterator[Hit]:
         "_connector",
         "Q",
         "getattr",
-        "get_ordering",
+        *RETURNING,
         *_NAMING,
         *_EXPRESSIONS,
         *_FUNCTIONS,
@@ -285,7 +286,7 @@ def lookup_from_browser(code: Code) -> Iterator[Hit]:
                 code, call, [one for one in call.args[:1] if not _is_value(code, one)]
             )
     yield from _aliased(code)
-    yield from _ordered(code)
+    yield from returned_names(code)
     yield from by_any_column(code)
     yield from read_by_name(code)
 
@@ -301,28 +302,6 @@ def _is_value(code: Code, given: n.Expr) -> bool:
     return any(
         isinstance(made, n.Call) and tail(made.func)[:1].isupper() for made in code.made(given)
     )
-
-
-def _ordered(code: Code) -> Iterator[Hit]:
-    """Yield what the `get_ordering` of a view returns of the browser's: Django orders the rows by it."""
-    function, owner = code.function, code.owner
-    if function is None or owner is None or function.node.name != "get_ordering":
-        return
-    if "view" not in code.project.site.classes.kinds(owner):
-        return
-    for statement in code.statements:
-        value = statement.value if isinstance(statement, n.Return) else None
-        origin = code.origin(value)
-        if value is not None and origin.is_browser:
-            yield Hit(
-                (code.spot(value),),
-                "the browser names the column that rows are ordered by",
-                Confidence.MEDIUM,
-                code.symbol,
-                Severity.MEDIUM,
-                code.flow(origin, value, "names the column"),
-                gain=_GAIN_OF_ORDER,
-            )
 
 
 def _aliased(code: Code) -> Iterator[Hit]:
@@ -379,7 +358,7 @@ def _named(code: Code, call: n.Call, names: Iterable[n.Expr]) -> Iterator[Hit]:
             code.symbol,
             Severity.MEDIUM if is_order else None,
             flow=code.flow(origin, call, "names the column"),
-            gain=_GAIN_OF_ORDER if is_order else "",
+            gain=GAIN_OF_ORDER if is_order else "",
         )
         return
 
@@ -392,9 +371,6 @@ def _leads_nowhere(code: Code, call: n.Call) -> bool:
     if found is None or found.model is None or found.is_guess or found.model.is_library:
         return False
     return not leads_to_secret(code.project, found.model)
-
-
-_GAIN_OF_ORDER = "in the order by `user__password` or `user__api_key` a stranger reads, row by row, what stands there"
 
 
 def _is_asked_about(code: Code, node: n.Expr) -> bool:

@@ -124,7 +124,9 @@ def _told(statement: n.If, names: set[str]) -> n.Expr | None:
         return None
     within = statement.body[0]
     refuses = isinstance(within, n.If) and not within.other and ends_refusing(within.body)
-    return test if refuses and isinstance(within, n.If) and _lacks_right(within.test, names) else None
+    return (
+        test if refuses and isinstance(within, n.If) and _lacks_right(within.test, names) else None
+    )
 
 
 def _asks_for_login(node: n.Expr, names: set[str]) -> bool:
