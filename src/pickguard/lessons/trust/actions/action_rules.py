@@ -148,6 +148,14 @@ def asked_before(
     return None if value is None else _asked(value, held)
 
 
+def returned_for(
+    block: tuple[n.Stmt, ...], action: str, lists: Lists
+) -> tuple[n.Expr | None, dict[str, n.Expr]]:
+    """Return what a block returns for an action, None where that could not be told, and what names hold there."""
+    held: dict[str, n.Expr] = {}
+    return _returned(block, action, held, lists), held
+
+
 def named_permissions(value: n.Expr) -> tuple[str, ...] | None:
     """Return the names of a list of permission classes, `AllowAny` left out; None where it is no list."""
     return _asked(value, {})

@@ -26,7 +26,7 @@ from pickguard.source.python.walk import expressions, inside, statements
 # Their queryset is all that they hand out and change
 _GENERIC_APIS = (".RetrieveAPIView", ".UpdateAPIView", ".DestroyAPIView", ".ListAPIView", ".ListCreateAPIView",
                  ".RetrieveUpdateAPIView", ".RetrieveDestroyAPIView", ".RetrieveUpdateDestroyAPIView")  # fmt: skip
-_CHANGING = (".ModelViewSet", ".UpdateModelMixin", ".DestroyModelMixin", ".RetrieveUpdateDestroyAPIView",
+CHANGING = (".ModelViewSet", ".UpdateModelMixin", ".DestroyModelMixin", ".RetrieveUpdateDestroyAPIView",
              ".RetrieveUpdateAPIView", ".RetrieveDestroyAPIView", ".UpdateAPIView", ".DestroyAPIView")  # fmt: skip
 _SINGLE = (
     ".DetailView",
@@ -47,7 +47,7 @@ NARROWING = (
     "queryset",
     "setup",
 )
-_NARROWING_API = ("get_object", "filter_queryset", "permission_required", "dispatch", "initial",
+NARROWING_API = ("get_object", "filter_queryset", "permission_required", "dispatch", "initial",
                   "check_permissions", "check_object_permissions")  # fmt: skip
 _LOOKING = PERMISSION_WORDS | {
     "user",
@@ -184,7 +184,7 @@ def _lists_rows(project: Project, symbol: ClassSymbol, model: Model) -> bool:
 def _in_viewset(project: Project, view: View, symbol: ClassSymbol) -> Iterator[Hit]:
     """Find viewsets over all rows of a model that belongs to users."""
     classes = project.site.classes
-    if any(classes.member(symbol, name) is not None for name in _NARROWING_API):
+    if any(classes.member(symbol, name) is not None for name in NARROWING_API):
         return
     if _filters_by_user(project, symbol) or _only_makes(project, symbol):
         return
@@ -208,7 +208,7 @@ def _in_viewset(project: Project, view: View, symbol: ClassSymbol) -> Iterator[H
 
 def _changes_rows(project: Project, symbol: ClassSymbol) -> bool:
     """Whether an API changes the rows that it takes, and nothing in it looks at who asks."""
-    if not project.site.classes.inherits(symbol, *_CHANGING) or looks_anywhere(project, symbol):
+    if not project.site.classes.inherits(symbol, *CHANGING) or looks_anywhere(project, symbol):
         return False
     named = project.site.classes.value(symbol, "http_method_names")
     return named is None or any((text(one) or "") in _CHANGES for one in items_of(named.value))
@@ -234,7 +234,7 @@ def _only_makes(project: Project, symbol: ClassSymbol) -> bool:
     return all(_ROWS.isdisjoint(method.words) for method in classes.own_methods(symbol))
 
 
-_TAKING = (*_CHANGING, *_GENERIC_APIS, ".ListModelMixin", ".RetrieveModelMixin")
+_TAKING = (*CHANGING, *_GENERIC_APIS, ".ListModelMixin", ".RetrieveModelMixin")
 _ROWS = frozenset({"get_object", "get_queryset", "filter_queryset", "queryset", "objects"})
 
 
@@ -265,7 +265,7 @@ def _in_method(
         return
     yield from _of_parent(project, symbol, method)
     yield from _of_whole(project, view, symbol, method)
-    if project.site.classes.inherits(symbol, *_CHANGING):
+    if project.site.classes.inherits(symbol, *CHANGING):
         yield from _of_shown(project, symbol, method)
 
 
@@ -331,17 +331,17 @@ def _of_parent(project: Project, symbol: ClassSymbol, method: FunctionSymbol) ->
             return
 
 
-def looks_anywhere(project: Project, symbol: ClassSymbol) -> bool:
-    """Whether anything of a class before a row is handed out looks at who asks."""
+def looks_anywhere(project: Project, symbol: ClassSymbol, but: n.Function | None = None) -> bool:
+    """Whether anything of a class before a row is handed out looks at who asks, one method left out."""
     return any(
-        not _LOOKING.isdisjoint(method.words) and not _only_fills(method)
+        method is not but and not _LOOKING.isdisjoint(method.words) and not _only_fills(method)
         for method in project.site.classes.own_methods(symbol)
     )
 
 
 def _only_fills(method: n.Function) -> bool:
-    """Whether a method knows the user only to write down whose a row is: `serializer.save(author=user)`."""
-    if _LOOKING & set(method.words) != {"user"}:
+    """Whether a method knows the user only to write down whose a row is: `serializer.save(owner=user)`."""
+    if "user" not in method.words or _LOOKING & set(method.words) - {"user", "owner"}:
         return False
     nodes = list(expressions(body(method)))
     filled = {
@@ -354,7 +354,7 @@ def _only_fills(method: n.Function) -> bool:
     return all(
         node.span in filled
         for node in nodes
-        if isinstance(node, n.Name | n.Attr) and tail(node) == "user"
+        if isinstance(node, n.Name | n.Attr) and tail(node) in ("user", "owner")
     )
 
 

@@ -9,6 +9,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.login_alone import asks_login_alone, leaves_it_to_site
 from pickguard.lessons.trust.owners.account_rows import of_accounts, of_any_model
 from pickguard.lessons.trust.owners.invitations import of_invitations
+from pickguard.lessons.trust.owners.listed_own import of_listed_own
 from pickguard.lessons.trust.owners.loading_decorators import of_decorators
 from pickguard.lessons.trust.owners.named_owners import of_named_owners
 from pickguard.lessons.trust.owners.own_account_rows import of_own_rows
@@ -99,6 +100,7 @@ def _of_view(project: Project, route: Route, view: View, seen: set[object]) -> I
     if isinstance(view.symbol, ClassSymbol) and view.symbol not in seen:
         seen.add(view.symbol)
         yield from of_class(project, route, view, view.symbol)
+        yield from of_listed_own(project, view, view.symbol)
         yield from _not_yet(seen, of_own_methods(project, view, view.symbol))
         yield from _not_yet(seen, of_shared_getters(project, view, view.symbol))
     for _method, function in view.handlers:
