@@ -940,3 +940,35 @@ def test_what_is_set_on_an_object_from_outside_is_what_its_methods_read(kind, ru
     work = "class Job:\n    def go(self):\n        sink(self.q)\nclass Other:\n    def go(self):\n        pass\n"
     view = f"from .work import {kind}\n{VIEW}job = {kind}()\n    job.q = request.GET['q']\n    job.go()"
     assert sunk("work.Job.go", views=view, work=work).is_browser is runs
+
+
+@pytest.mark.parametrize(
+    ("put_on", "key", "found"),
+    [("asks", "q", True), ("Asks()", "q", True), ("named", "q", True), ("Asks()", "p", False)],
+)
+def test_a_decorator_hands_on_what_it_puts_in_the_arguments(put_on, key, found):
+    """A function, an object of a class that is called, made on the spot or under a name."""
+    work = f"""
+        from functools import wraps
+        def asks(view):
+            @wraps(view)
+            def asked(request, *args, **kwargs):
+                kwargs["{key}"] = request.GET["sent"]
+                return view(request, *args, **kwargs)
+            return asked
+        class Asks:
+            def __call__(self, view):
+                @wraps(view)
+                def asked(request, *args, **kwargs):
+                    kwargs["{key}"] = request.GET["sent"]
+                    return view(request, *args, **kwargs)
+                return asked
+        named = Asks()
+    """
+    view = f"""
+        from .work import Asks, asks, named
+        @{put_on}
+        def view(request, q=None, p=None):
+            sink(q)
+    """
+    assert sunk("views.view", views=view, work=work).is_browser == found

@@ -20,7 +20,7 @@ from pickguard.flow.values.definitions import Env, Value
 from pickguard.flow.values.instance import Sort
 from pickguard.flow.values.vocabulary import CARRIERS, TYPES
 from pickguard.site.symbols.modules import Module
-from pickguard.site.symbols.names import ClassSymbol, External, FunctionSymbol
+from pickguard.site.symbols.names import ClassSymbol, External, FunctionSymbol, ValueSymbol
 from pickguard.site.views.view import HTTP_METHODS
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, is_super, tail
@@ -265,15 +265,23 @@ class Callers:
     def _of_decorated(self, function: FunctionSymbol) -> Iterator[Site]:
         """Yield the calls of a function by its decorators: `wrapped(request, name)` in `def inner`."""
         for decorator in function.node.decorators:
-            made = func_of(decorator)
-            symbol = self._flow.site.names.resolve(function.module, made)
-            if isinstance(symbol, FunctionSymbol) and symbol != function:
+            symbol = self._decorating(function.module, func_of(decorator))
+            if symbol is not None and symbol != function:
                 for body in self._flow.nested(symbol):
                     for call in body.every(n.Call):
                         if isinstance(call.func, n.Name) and _is_given(
                             body.enclosing, call.func.id
                         ):
                             yield body, call, False
+
+    def _decorating(self, module: Module, decorator: n.Expr) -> FunctionSymbol | None:
+        """Return the function that is given what it decorates: `__call__` of `asks = Asks()`, or of `@Asks()`."""
+        symbol = self._flow.site.names.resolve(module, decorator)
+        if isinstance(symbol, ValueSymbol):
+            symbol = self._flow.site.names.resolve(symbol.module, func_of(symbol.value))
+        if isinstance(symbol, ClassSymbol):
+            symbol = self._flow.site.classes.method(symbol, "__call__")
+        return symbol if isinstance(symbol, FunctionSymbol) else None
 
     def _of_dispatched_by_type(self, function: FunctionSymbol) -> Iterator[Site]:
         """Yield the calls of what a function stands in for, for values of one type: `@fetch.register`."""
@@ -588,10 +596,13 @@ def _may_be_heirs(receiver: n.Expr, own: FunctionSymbol | None) -> bool:
 
 
 def _is_given(body: Body | None, name: str) -> bool:
-    """Whether a name is the first parameter of a function, or of one around it: what is decorated."""
+    """Whether a name is the first parameter of a function, or of one around it: what is decorated.
+
+    Before it stands the `self` of a `__call__`.
+    """
     while body is not None:
-        first = next(iter(body.params), None)
-        if first == name:
+        is_method = body.function is not None and body.function.node.name == "__call__"
+        if next(islice(body.params, int(is_method), None), None) == name:
             return True
         body = body.enclosing
     return False

@@ -57,7 +57,9 @@ def _is_asked_elsewhere(project: Project, symbol: ClassSymbol, method: FunctionS
     classes = project.site.classes
     others = [one for one in classes.own_methods(symbol) if one is not method.node]
     return (
-        any(classes.member(symbol, name) is not None for name in (*NARROWING_API, "get_permissions"))
+        any(
+            classes.member(symbol, name) is not None for name in (*NARROWING_API, "get_permissions")
+        )
         or any(one.name == "get_queryset" for one in others)
         or looks_anywhere(project, symbol, but=method.node)
     )
