@@ -40,6 +40,8 @@ _TYPED_FIELDS = re.compile(
 _TEXT_FIELDS = re.compile(r"(Char|Text|JSON|Email|URL|File|Image|String|HTML|Markdown)\w*$")
 FILE_FIELDS = re.compile(r"(File|Image)Field$")
 _TEXT_NAMES = frozenset({"username", "first_name", "last_name", "email", "name", "title"})
+_PATHS = frozenset({"Path", "PurePath", "PosixPath", "PurePosixPath"})
+_LAST = frozenset({"name", "stem", "suffix"})
 _OF_FILES = frozenset({"url", "path", "size", "width", "height"})
 _TYPED_INPUTS = re.compile(
     r"Integer|Float|Decimal|Date|Time|Boolean|UUID|IPAddress|Slug|Duration|Choice|PrimaryKey"
@@ -89,8 +91,8 @@ def attribute_origin(body: Body, node: n.Attr, env: Env, clears: frozenset[str])
         return TYPED  # `order.uuid.hex`
     if node.name == "name" and _is_stored_file(body, node.value, env):
         return TYPED
-    if node.name == "name" and "basename" in clears and not base.is_stored:
-        return TYPED  # of what was sent only a file has one, and Django takes the folders off
+    if "basename" in clears and (_is_last_of_path(node, env) or _is_of_upload(node, base)):
+        return TYPED
     if base.is_browser or base.is_stored or base.params:
         return base
     return CONSTANT if is_of_table(body, node, env) else UNKNOWN
@@ -110,6 +112,23 @@ def _filled(body: Body, node: n.Attr, found: Type, env: Env, clears: frozenset[s
     if found.model is not None or not isinstance(node.value, n.Name):
         return NOTHING
     return filled(body, node.value, f".{node.name}", env, clears)
+
+
+def _is_of_upload(node: n.Attr, base: Origin) -> bool:
+    """Whether it is the name of what was sent: only a file has one, and Django takes the folders off."""
+    return node.name == "name" and not base.is_stored
+
+
+def _is_last_of_path(node: n.Attr, env: Env) -> bool:
+    """Whether it is what stands last in a path: `Path(key).name`, `Path(key).resolve().stem`."""
+    found: n.Expr = node.value
+    if isinstance(found, n.Name) and (made := made_by(found, env)) is not None:
+        found = made[0]
+    while isinstance(found, n.Call) and isinstance(found.func, n.Attr):
+        if tail(found.func) in _PATHS:
+            break
+        found = found.func.value
+    return node.name in _LAST and isinstance(found, n.Call) and tail(found.func) in _PATHS
 
 
 def _is_stored_file(body: Body, node: n.Expr, env: Env) -> bool:
