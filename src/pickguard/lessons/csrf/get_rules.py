@@ -25,6 +25,7 @@ from pickguard.lessons.csrf.header_keys import is_known_by_header
 from pickguard.lessons.csrf.method_guards import ends, reached_by_get
 from pickguard.lessons.csrf.noted_failures import notes_failure
 from pickguard.lessons.csrf.numbered_anew import numbers_anew
+from pickguard.lessons.csrf.outdated_rows import takes_away_old
 from pickguard.lessons.csrf.signatures import proves
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.views.view import View
@@ -166,6 +167,8 @@ def _effect_on_get(
         if _is_noted(project, effect) or _tidies(project, effect):
             continue
         if notes_failure(project, effect) or numbers_anew(project, effect):
+            continue
+        if takes_away_old(project, effect):
             continue
         if any(is_for_developers(project.code_of(one), span) for one, span in _way(effect)):
             continue
