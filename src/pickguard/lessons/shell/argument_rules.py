@@ -18,7 +18,7 @@ from pickguard.kit.values.sure import sure
 from pickguard.lessons.shell.inner_shells import program_texts
 from pickguard.lessons.shell.named_options import named_option
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path
+from pickguard.source.python.accessors import access_path, called_by
 from pickguard.source.python.walk import expressions
 
 _AS_IT_BEGINS = frozenset({SCHEME, "abspath", "realpath", "quote"})
@@ -215,14 +215,24 @@ _ENDS_OPTIONS = ("--", "--end-of-options")  # the second is git's own
 
 def _is_value(display: Display, position: int) -> bool:
     """Whether an argument is the value of the option before it, by that one's name, whatever it begins with."""
-    before = text(display.node.items[position - 1]) if position else None
-    return bool(_TAKES_VALUE.match(before or ""))
+    before = (text(display.node.items[position - 1]) if position else None) or ""
+    return bool(_TAKES_VALUE.match(before)) or _is_letter_of(before, display.node.items[position])
+
+
+def _is_letter_of(option: str, value: n.Expr) -> bool:
+    """Whether an option is the first letter of what its value is called: `"-u", user`."""
+    found = _SHORTENED.search(called_by(value))
+    return found is not None and option == f"-{found[1][0]}"
 
 
 # `--output`, and `-name` of programs that have no flags of several letters
 _TAKES_VALUE = re.compile(
     r"--([\w-]*-)?(output|file|path|dir(ectory)?|name|branch|language|format|message|author|title|user|host|port"
     r"|input|config|contains|type|size|width|height|date|since|until|encoding|charset|database|key|id|domain|email)$|-\w{2,}$"
+)
+# not the words whose letter is often a flag: `rm -f file`, `mkdir -p path`, `git tag -l label`
+_SHORTENED = re.compile(
+    r"(?:^|_)(user(?:name)?|host(?:name)?|port|domain|database|output|message|config)$"
 )
 
 
