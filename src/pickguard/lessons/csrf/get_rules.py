@@ -164,15 +164,11 @@ def _effect_on_get(
     for effect in _effects(project, function, owner):
         if effect.what not in _HARMFUL and not _lets_in_whom_it_names(project, function, effect):
             continue
-        if _is_noted(project, effect) or _tidies(project, effect):
-            continue
-        if notes_failure(project, effect) or numbers_anew(project, effect):
-            continue
-        if takes_away_old(project, effect):
+        if any(is_harmless(project, effect) for is_harmless in _HARMLESS):
             continue
         if any(is_for_developers(project.code_of(one), span) for one, span in _way(effect)):
             continue
-        if _makes_the_only_row(project, effect) or is_left_out(effect):
+        if is_left_out(effect):
             continue
         if _is_bookkeeping(effect) and not _is_asked_here(project, effect):
             continue
@@ -477,6 +473,17 @@ def _is_of_log(made: n.Expr) -> bool:
 
 
 _LOGS = re.compile(r"(History|Log|Audit|AuditTrail|AccessLog)(Entry|Record|Event|Item)?$")
+
+
+# writes by which nobody gains anything who leads a visitor there
+_HARMLESS = (
+    _is_noted,
+    _tidies,
+    notes_failure,
+    numbers_anew,
+    takes_away_old,
+    _makes_the_only_row,
+)
 
 
 def _targets(statement: n.Stmt) -> tuple[n.Expr, ...]:
