@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule, rule
 from pickguard.kit.code import argument, is_asker, tail
 from pickguard.lessons.passwords.logins.named_accounts import named_account
+from pickguard.lessons.passwords.logins.newcomers import is_made_alone
 from pickguard.site.access.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.site.views.view import View
@@ -77,7 +78,9 @@ def set_for_anybody(project: Project) -> Iterator[Hit]:
             continue
         for call, account, sent in _set(code):
             named = named_account(code, account)
-            if named is not None and _is_sent(code, sent) and not _is_compared(code):
+            if named is None or is_made_alone(code, call, account):
+                continue
+            if _is_sent(code, sent) and not _is_compared(code):
                 yield Hit(
                     (code.spot(call), code.spot(named, "the account that the browser names")),
                     "the browser names the account whose password is set",

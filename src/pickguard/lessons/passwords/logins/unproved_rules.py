@@ -15,6 +15,7 @@ from pickguard.lessons.passwords.logins.named_accounts import (
     PROVES,
     named_account,
 )
+from pickguard.lessons.passwords.logins.newcomers import given_words, takes_or_makes
 from pickguard.site.access.guards import PERMISSION_WORDS
 from pickguard.site.symbols.names import ClassSymbol, ValueSymbol
 from pickguard.site.views.consumers import Received
@@ -237,14 +238,15 @@ def _in_handler(code: Code, confidence: Confidence) -> Iterator[Hit]:
     words = code.words - {"backend", "is_authenticated", "session_key"} - _unread(code)
     if _only_names_session(code):
         words -= {"session"}
-    if words & PERMISSION_WORDS or any(map(PROVES.search, words)):
+    proofs = set(filter(PROVES.search, words))
+    if words & PERMISSION_WORDS or (proofs and proofs - given_words(code)):
         return
     for call in code.calls(*LOGINS):
         account = argument(call, 1, "user")
         if account is None or not code.is_from(call.func, "django"):
             continue
         taken = named_account(code, account)
-        if taken is not None:
+        if taken is not None and (not proofs or takes_or_makes(code, call, account)):
             yield Hit(
                 (code.spot(call), code.spot(taken, "the account that the browser names")),
                 "the browser names the account, and nothing proves that it is its own",
