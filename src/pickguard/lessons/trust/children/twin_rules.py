@@ -17,8 +17,11 @@ from pickguard.lessons.trust.children.taken_rows import (
     only_shows,
     taken_rows,
 )
+from pickguard.lessons.trust.openness import SHOWN
+from pickguard.lessons.trust.ownership import is_user
+from pickguard.lessons.trust.row_keys import choosing
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import root, text
+from pickguard.source.python.accessors import given_to, root, text
 from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import inside
 
@@ -51,11 +54,14 @@ def another_row_asked(code: Code) -> Iterator[Hit]:
     for changed in (one for one in taken if one.keys <= KEYS):
         twins = [one for one in (*taken, *asked) if _is_twin(one, changed)]
         twin = next((one for one in twins if one in asked or is_asked_for(one)), None)
-        if twin is None or not _is_changed(changed) or _is_asked(changed, twins):
+        if twin is None or _is_asked(changed, twins):
             continue
+        if not _is_changed(changed) and not (_is_one_of_own(twin) and _is_private(changed)):
+            continue
+        done = "changed" if _is_changed(changed) else "taken"
         yield Hit(
             (code.spot(changed.call), code.spot(twin.call, "the one that is asked about")),
-            f"any `{changed.model.name}` is changed; the one that is asked about is another",
+            f"any `{changed.model.name}` is {done}; the one that is asked about is another",
             Confidence.MEDIUM,
             code.symbol,
         )
@@ -96,6 +102,19 @@ def _is_changed(row: Taken) -> bool:
             if root(node.func) in row.names or any(part is row.call for part in inside(node.func)):
                 return True
     return False
+
+
+def _is_one_of_own(row: Taken) -> bool:
+    """Whether a row is taken by its number among those of whoever asks: each has several, and no others."""
+    names = {keyword.name for keyword in choosing(row.call) if not is_user(keyword.value)}
+    return bool(names & KEYS) and any(map(is_user, given_to(row.call)))
+
+
+def _is_private(row: Taken) -> bool:
+    """Whether what is taken is used, and nothing says that such rows are there for others as well."""
+    used = (node for node in row.code.expressions if isinstance(node, n.Name))
+    is_used = any(node.id in row.names for node in used)
+    return is_used and not any(SHOWN.search(field.name) for field in row.model.fields)
 
 
 def _is_asked(row: Taken, twins: list[Taken]) -> bool:
