@@ -11,6 +11,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.asked_ways import unasked_ways
 from pickguard.lessons.trust.named_calls import assigned_in
 from pickguard.lessons.trust.owners.asking_functions import is_asked_elsewhere
+from pickguard.lessons.trust.owners.own_others import own_of_others
 from pickguard.lessons.trust.owners.stated_rows import stated_rows
 from pickguard.lessons.trust.owners.told_who import is_told_for_nothing
 from pickguard.lessons.trust.ownership import (
@@ -59,7 +60,8 @@ def of_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
         return
     asks = not PERMISSION_WORDS.isdisjoint(words_behind_login(function.node))
     for node, model, owner in taken(project, function):
-        may_be_asked = asks or checks_owner(function, node)
+        idle = own_of_others(project, function, model, node)
+        may_be_asked = asks or checks_owner(function, node, idle)
         if may_be_asked and not gets_out(project, function, node, model, owner):
             return
         if _is_asked_before(project, function, model):
