@@ -7,6 +7,7 @@ paper.folder = Folder.objects.get(pk=request.POST["folder"])
 from pickguard.kit import Project
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.named_calls import names_of_calls
+from pickguard.lessons.trust.openness import SHOWN
 from pickguard.lessons.trust.ownership import (
     is_chosen_by_owner,
     is_user,
@@ -46,6 +47,8 @@ def own_of_others(
     owner = owner_field(project, model, 0)
     if owner is None or not is_chosen_by_owner(project, model, owner):
         return frozenset()
+    if any(SHOWN.search(field.name) for field in model.fields):
+        return frozenset()
     if model.label in project.once(_listed):
         return frozenset()
     named = names_of_calls(statements(body(function.node)))
@@ -53,9 +56,13 @@ def own_of_others(
     return frozenset(
         call.span
         for call in expressions(body(function.node))
-        if isinstance(call, n.Call) and _takes_one_of_own(call)
-        if _is_apart(model, rows_of(project, function, _rows(call)))
-        if not _is_held_against(function, names, frozenset(named.get(call.span, ())))
+        if isinstance(call, n.Call)
+        if _makes_for_asker(call)
+        or (
+            _takes_one_of_own(call)
+            and _is_apart(model, rows_of(project, function, _rows(call)))
+            and not _is_held_against(function, names, frozenset(named.get(call.span, ())))
+        )
     )
 
 
@@ -92,6 +99,14 @@ def _takes_one_of_own(call: n.Call) -> bool:
         return False
     keywords = choosing(call)
     return any(is_user(one.value) for one in keywords) and any(k.name in _NUMBERS for k in keywords)
+
+
+def _makes_for_asker(call: n.Call) -> bool:
+    """Whether a call makes a row that belongs to whoever asks: `Note.objects.create(owner=request.user, …)`."""
+    name = tail(call.func)
+    if name not in ("create", "acreate") and not name[:1].isupper():
+        return False
+    return any(is_user(one.value) for one in call.keywords)
 
 
 def _rows(call: n.Call) -> n.Expr | None:
