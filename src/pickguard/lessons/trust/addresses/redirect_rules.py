@@ -423,7 +423,10 @@ def _begins_with_path(code: Code, target: n.Expr) -> bool:
     if "resolve" in code.words or any((text(beginning) or "").strip("/") for beginning in asked):
         return False
     if code.owner is not None:
-        methods = code.project.site.classes.own_methods(code.owner)
+        methods = tuple(code.project.site.classes.own_methods(code.owner))
+        calling = (method for method in methods if code.symbol.rpartition(".")[2] in method.words)
+        if any("resolve" in method.words for method in calling):
+            return False
         if any("escape_leading_slashes" in method.words for method in methods):
             return False
     return any(_is_path_first(code, made) for made in code.made(target))
