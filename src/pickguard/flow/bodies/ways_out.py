@@ -216,7 +216,8 @@ class _Walk:
             for target in one.targets:
                 self._hold(target, one.value, asked)
                 name = _base(target)
-                tests = [Asked(part.expr) for part in asked if part.decides]
+                is_column = isinstance(target, n.Attr) and name in self.held
+                tests = [Asked(part.expr) for part in asked if part.decides and not is_column]
                 self.given.setdefault(name, []).extend((*tests, Asked(one.value)))
                 self._keep(len(tests))
         elif isinstance(one, n.Augment):

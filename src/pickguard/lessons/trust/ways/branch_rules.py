@@ -10,6 +10,7 @@ from pickguard.lessons.trust.asking import ASKS, NOT_THERE, REFUSALS, ends_refus
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.lessons.trust.ways.cached_answers import answered_before
 from pickguard.lessons.trust.ways.other_ways import changed_unasked
+from pickguard.lessons.trust.ways.shown_ways import shown_unasked
 from pickguard.site.access.guards import PERMISSION_WORDS
 from pickguard.source.python import nodes as n
 from pickguard.source.python.queries import MANAGERS
@@ -43,6 +44,7 @@ def asked_in_one_branch(code: Code) -> Iterator[Hit]:
     if "request" not in code.words:
         return
     yield from _asked_on_another_way(code)
+    yield from _asked_in_another_form(code)
     for _statement, then, otherwise in forks(code.block):
         for asking, other in ((then, otherwise), (otherwise, then)) if otherwise else ():
             found = _unasked(code, asking, other)
@@ -78,6 +80,19 @@ def _asked_on_another_way(code: Code) -> Iterator[Hit]:
             Confidence.MEDIUM,
             code.symbol,
             gain="who is refused on one way takes the other, and changes the row",
+            mend="ask before the ways part",
+        )
+
+
+def _asked_in_another_form(code: Code) -> Iterator[Hit]:
+    """Yield where a row is shown to whoever names a form, and refused to some who name none: `?format=json`."""
+    for way, question in shown_unasked(code):
+        yield Hit(
+            (code.spot(way.span), code.spot(question, "only who names no form is asked this")),
+            "the row is shown unasked to whoever adds a word to the address",
+            Confidence.MEDIUM,
+            code.symbol,
+            gain="who is refused adds that word, and sees the row",
             mend="ask before the ways part",
         )
 

@@ -24,7 +24,7 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
 from pickguard.source.python.walk import forks, inside
 
-_WHO = frozenset({"user", "auth", "request_user", "current_user", "owner"})
+WHO = frozenset({"user", "auth", "request_user", "current_user", "owner"})
 _ASKERS = frozenset({"user", "request", "auth", "user_acl"})
 _KEY = re.compile(r"(^|_)(pk|id|ids|uuid|guid|slug|key|number)$")
 _SENT = frozenset({"GET", "POST", "data", "query_params", "kwargs", "cleaned_data", "body", "META", "headers",
@@ -38,25 +38,25 @@ def changed_unasked(code: Code) -> Iterator[tuple[WayOut, n.Expr]]:
         code: a function that answers requests.
     """
     function = code.function
-    rows = dict(_rows(code)) if function is not None else {}
+    rows = dict(rows_named(code)) if function is not None else {}
     questions: dict[str, n.Expr] = {}
-    for name, question in _questions(code, rows) if rows else ():
+    for name, question in questions_about(code, rows) if rows else ():
         questions.setdefault(name, question)
     for name, row in rows.items():
         if name not in questions or function is None:
             continue
         for way in ways_out(function.node, row, writing(code)):
-            if way.write is not None and not is_asked(code, _without(way, row), _WHO):
+            if way.write is not None and not is_asked(code, without(way, row), WHO):
                 yield way, questions[name]
                 break
 
 
-def _without(way: WayOut, row: n.Call) -> WayOut:
+def without(way: WayOut, row: n.Call) -> WayOut:
     """Return a way without what took the row: were that to ask, nothing would have to ask again."""
     return WayOut(way.span, tuple(one for one in way.asked if one.expr != row), way.write, way.held)
 
 
-def _questions(code: Code, rows: Collection[str]) -> Iterator[tuple[str, n.Expr]]:
+def questions_about(code: Code, rows: Collection[str]) -> Iterator[tuple[str, n.Expr]]:
     """Yield the names of rows that something refuses to whoever may not have them, with the question."""
     for asked, then, other in forks(code.block):
         if ends_refusing(then) or ends_refusing(other):
@@ -103,7 +103,7 @@ def _refuses(code: Code, call: n.Call) -> bool:
     return code.called_with(call, REFUSALS | NOT_THERE) is not None
 
 
-def _rows(code: Code) -> Iterator[tuple[str, n.Call]]:
+def rows_named(code: Code) -> Iterator[tuple[str, n.Call]]:
     """Yield the names that get what is taken by what the browser says, with what takes it."""
     for statement in code.statements:
         if isinstance(statement, n.Assign) and isinstance(statement.value, n.Call):
