@@ -14,6 +14,7 @@ from pickguard.lessons.trust.children.bound_elsewhere import Bound, bound_elsewh
 from pickguard.lessons.trust.children.class_bindings import bound_in_class
 from pickguard.lessons.trust.children.given_parents import strays
 from pickguard.lessons.trust.children.guarded_parents import guarded_parents
+from pickguard.lessons.trust.children.guarded_views import guarded_views
 from pickguard.lessons.trust.children.handed_rows import (
     handed_rows,
     is_handed_anything,
@@ -51,7 +52,7 @@ _BEFORE = ("dispatch", "setup", "initial", "test_func", "check_permissions")
 
 @code_rule(
     "trust.child-of-another",
-    words=(*SHORTCUTS, *MANAGERS),
+    words=(*SHORTCUTS, *MANAGERS, "kwargs"),
     packages=("django", "rest_framework", "ninja"),
     title="a row is taken by its number, whatever it hangs on",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
@@ -82,6 +83,7 @@ def _strays(code: Code) -> Iterator[Hit]:
         )
     if code.function is None or not (code.sees_browser or is_handed_anything(code)):
         return
+    yield from _of_views(code)
     taken = list(taken_rows(code))
     yield from _of_guard(code, taken)
     yield from _of_bound(code, taken)
@@ -101,13 +103,32 @@ def _of_guard(code: Code, taken: list[Taken]) -> Iterator[Hit]:
         yield Hit(
             (
                 code.spot(one.child.call),
-                Spot(guard.module.path, guard.node.span, f"asks about `{one.asked}` alone"),
+                _asking_alone(guard, one.asked),
             ),
             f"any `{one.child.model.name}` is taken, whatever its `{one.parent.name}` is,"
             f" which `{_named(guard)}` asks about",
             Confidence.MEDIUM,
             code.symbol,
         )
+
+
+def _of_views(code: Code) -> Iterator[Hit]:
+    """Find a generic view of rows of any parent where this permission asks about the one that the address names."""
+    guard = code.function
+    if guard is None:
+        return
+    for one in guarded_views(code):
+        yield Hit(
+            (one.place, _asking_alone(guard, one.asked)),
+            f"any `{one.model.name}` is taken, whatever its `{one.parent.name}` is,"
+            f" which `{_named(guard)}` asks about",
+            Confidence.MEDIUM,
+            one.view.name,
+        )
+
+
+def _asking_alone(guard: FunctionSymbol, asked: str) -> Spot:
+    return Spot(guard.module.path, guard.node.span, f"asks about `{asked}` alone")
 
 
 def _named(guard: FunctionSymbol) -> str:

@@ -48,15 +48,20 @@ def guarded_parents(code: Code, taken: Iterable[Taken]) -> Iterator[Astray]:
 
 def _asked_instead(code: Code, child: Taken) -> Iterator[Astray]:
     for route, view in code.project.once(_by_handler).get(code.function, ()):
-        captured = [a or b for a, b in _CAPTURED.findall(route.known)]
+        captured = captured_by(route)
         for guard in _asking(code.project, view):
             asked = [name for name in captured if name in guard.node.words]
             if len(asked) == len(captured) or not code.words.isdisjoint(asked):
                 continue
             for name in asked:
-                parent = _above(code.project, child.model, name)
+                parent = above(code.project, child.model, name)
                 if parent is not None:
                     yield Astray(child, name, parent, guard)
+
+
+def captured_by(route: Route) -> list[str]:
+    """Return the names of the parts of an address that a view is given, in their order."""
+    return [a or b for a, b in _CAPTURED.findall(route.known)]
 
 
 def _by_handler(project: Project) -> dict[FunctionSymbol | None, list[tuple[Route, View]]]:
@@ -86,7 +91,7 @@ def _permissions(project: Project, view: View) -> Iterator[FunctionSymbol]:
             yield from project.site.classes.methods(asked, "has_permission")
 
 
-def _above(project: Project, model: Model, name: str) -> Model | None:
+def above(project: Project, model: Model, name: str) -> Model | None:
     """Return the model that a part of an address is called after, where rows of another lead to it."""
     wanted = _NUMBER.sub("", name).replace("_", "").lower()
     waiting, seen = [model], {model.label}
