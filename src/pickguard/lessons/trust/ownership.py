@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from pickguard.kit import Project
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.memberships import ways_to_members
 from pickguard.lessons.trust.row_keys import is_for_all, says_how_rows_stand
 from pickguard.lessons.trust.tenancy import is_narrowed
 from pickguard.site.models.models import Field, Model
@@ -315,6 +316,7 @@ def _uses(project: Project) -> _Uses:
         for model, name, is_filled in _used_in(project, function, of_view):
             (filled if is_filled else chosen).update(_all_of_path(project, model, name))
     chosen.update(_by_managers(project))
+    chosen.update(ways_to_members(project))
     often = frozenset(use for use, count in shared.items() if count >= _FEWEST_SHARED)
     return _Uses(frozenset(filled), frozenset(chosen), often)
 
