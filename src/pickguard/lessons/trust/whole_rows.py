@@ -5,10 +5,12 @@ from collections.abc import Iterator
 
 from pickguard.kit import Project
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.ownership import rows_of_class
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.models.models import Model
 from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of, receiver_of
 from pickguard.source.python.bodies import body
 from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, inside
@@ -58,17 +60,36 @@ def _taken(
     while isinstance(node, n.Call) and isinstance(node.func, n.Attr):
         links.append(node)
         node = node.func.value
+    model = _begun_at(project, function, node, own) if links else None
+    if own is not None and _is_of_library(project, function, links[-1:]):
+        model, links = own, links[:-1]
     names = [tail(link.func) for link in links]
-    if not names or names[0] not in _HANDS_ON | CHANGES or set(names[1:]) - _HANDS_ON:
+    if model is None or set(names[:1]) - _HANDS_ON - CHANGES or set(names[1:]) - _HANDS_ON:
         return None
+    return model if not any(_ties(model, link) for link in links) else None
+
+
+def _begun_at(
+    project: Project, function: FunctionSymbol, node: n.Expr, own: Model | None
+) -> Model | None:
+    """Return the model whose rows `Note.objects` or `self.queryset` are."""
     if not isinstance(node, n.Attr):
         return None
-    model = None
     if node.name in MANAGERS:
-        model = project.site.models.of(project.site.names.resolve(function.module, node.value))
-    elif node.name == "queryset" and tail(node.value) == "self":
-        model = own
-    return model if model is not None and not any(_ties(model, link) for link in links) else None
+        return project.site.models.of(project.site.names.resolve(function.module, node.value))
+    return own if node.name == "queryset" and tail(node.value) == "self" else None
+
+
+def _is_of_library(project: Project, function: FunctionSymbol, first: list[n.Call]) -> bool:
+    """Whether a chain begins at a library's `super().get_queryset()`, which hands out all rows of the class."""
+    owner = function.owner
+    calls = [call for call in first if tail(call.func) == "get_queryset"]
+    if owner is None or not any(tail(func_of(receiver_of(call))) == "super" for call in calls):
+        return False
+    classes = project.site.classes
+    if classes.next_method(owner, owner, "get_queryset") or classes.has_unknown_gate(owner):
+        return False
+    return rows_of_class(project, owner) is not None
 
 
 def _ties(model: Model, link: n.Call) -> bool:
