@@ -7,24 +7,16 @@ paper.folder = Folder.objects.get(pk=request.POST["folder"])
 from pickguard.kit import Project
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.named_calls import names_of_calls
-from pickguard.lessons.trust.openness import SHOWN
-from pickguard.lessons.trust.ownership import (
-    is_chosen_by_owner,
-    is_user,
-    owner_field,
-    rows_of,
-    rows_of_class,
-)
+from pickguard.lessons.trust.ownership import is_user, rows_of
+from pickguard.lessons.trust.private_rows import private_owner
 from pickguard.lessons.trust.row_keys import choosing, is_shortcut, taken_from
-from pickguard.lessons.trust.whole_rows import all_rows
 from pickguard.site.models.models import Model
-from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, methods_of
+from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside, statements
 
 _LOOKS = frozenset({"filter", "exclude", "get", "aget", "get_object_or_404", "has_perm"})
-_LISTS = (".ListView", ".ListModelMixin", ".ListAPIView")
 _NUMBERS = frozenset({"pk", "id", "uuid"})
 
 
@@ -33,7 +25,7 @@ def own_of_others(
 ) -> frozenset[int]:
     """Return where a function takes rows of whoever asks' own that say nothing about a row of another model.
 
-    The site takes rows of that model out of those of whoever asks as well, and lists all of them nowhere.
+    The site keeps the rows of that model for those whose they are.
 
     Args:
         project: what is looked at.
@@ -44,12 +36,7 @@ def own_of_others(
     Returns:
         The spans of the calls; of rows that it hangs on, or that it is held against, there are none.
     """
-    owner = owner_field(project, model, 0)
-    if owner is None or not is_chosen_by_owner(project, model, owner):
-        return frozenset()
-    if any(SHOWN.search(field.name) for field in model.fields):
-        return frozenset()
-    if model.label in project.once(_listed):
+    if private_owner(project, model) is None:
         return frozenset()
     named = names_of_calls(statements(body(function.node)))
     names = frozenset(named.get(row.span, ()))
@@ -74,23 +61,6 @@ def _is_held_against(function: FunctionSymbol, names: frozenset[str], own: froze
             if parts & names and parts & own:
                 return True
     return False
-
-
-def _listed(project: Project) -> frozenset[str]:
-    """Return the labels of the models of which some view takes all the rows."""
-    found: set[str] = set()
-    for _route, view in project.views():
-        symbol = view.symbol
-        functions = [function for _method, function in view.handlers]
-        if isinstance(symbol, ClassSymbol):
-            functions += methods_of(symbol)
-            is_narrowed = project.site.classes.method(symbol, "get_queryset") is not None
-            own = None if is_narrowed else rows_of_class(project, symbol)
-            if own is not None and project.site.classes.inherits(symbol, *_LISTS):
-                found.add(own[0].label)
-        for function in functions:
-            found.update(model.label for _call, model in all_rows(project, function, None))
-    return frozenset(found)
 
 
 def _takes_one_of_own(call: n.Call) -> bool:

@@ -1,6 +1,7 @@
 """Trust rules about what forms let people point at: a relation reads as well as it writes."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
@@ -10,6 +11,7 @@ from pickguard.lessons.trust.relations.asked_parents import of_asked_parents
 from pickguard.lessons.trust.relations.chosen_relations import of_form, scopes_by
 from pickguard.lessons.trust.relations.field_siblings import of_fields
 from pickguard.lessons.trust.relations.named_choices import of_named_choices
+from pickguard.lessons.trust.relations.named_parents import of_named_parents
 from pickguard.lessons.trust.relations.named_values import of_values
 from pickguard.lessons.trust.relations.narrowed_fields import is_narrowed, refuses
 from pickguard.lessons.trust.relations.narrowed_siblings import of_narrowed_siblings
@@ -67,16 +69,26 @@ def points_at_anybodys(project: Project) -> Iterator[Hit]:
             said = {key for view in writing for key in _said(project, view, form)}
             found = [*_in_serializer(project, form), *_in_scope(project, form, writing)]
             yield from {name: hit for name, hit in found if name not in said}.values()
-    yield from of_written(project)
-    yield from of_scoped_parents(project)
-    yield from of_put_relatives(project)
-    yield from of_values(project)
-    yield from of_fields(project)
-    yield from of_asked_parents(project)
-    yield from of_named_choices(project)
-    yield from of_narrowed_siblings(project)
-    yield from of_parent_siblings(project)
+    told: set[tuple[str, int]] = set()
+    for hit in chain.from_iterable(way(project) for way in _WAYS_TO_HANG):
+        place = (hit.spots[0].path, hit.spots[0].span)
+        if place not in told:
+            told.add(place)
+            yield hit
 
+
+_WAYS_TO_HANG = (
+    of_written,
+    of_scoped_parents,
+    of_put_relatives,
+    of_values,
+    of_fields,
+    of_asked_parents,
+    of_named_choices,
+    of_named_parents,
+    of_narrowed_siblings,
+    of_parent_siblings,
+)
 
 # what lets in those alone who keep the site, and see all rows anyway
 _FOR_STAFF = frozenset({"staff", "superuser", "IsAdminUser", "DjangoModelPermissions"})
