@@ -17,7 +17,11 @@ from pickguard.lessons.trust.owners.own_accounts import of_own_accounts
 from pickguard.lessons.trust.owners.own_methods import of_own_methods
 from pickguard.lessons.trust.owners.owner_classes import of_actions, of_class
 from pickguard.lessons.trust.owners.owner_functions import of_function, taken
-from pickguard.lessons.trust.owners.owner_strangers import is_meant_or_told, of_strangers
+from pickguard.lessons.trust.owners.owner_strangers import (
+    is_meant_or_told,
+    of_open_field,
+    of_strangers,
+)
 from pickguard.lessons.trust.owners.parent_choices import of_parent_choices
 from pickguard.lessons.trust.owners.parent_lists import of_parent_lists
 from pickguard.lessons.trust.owners.posted_addresses import (
@@ -30,6 +34,7 @@ from pickguard.lessons.trust.owners.socket_rows import of_sockets
 from pickguard.lessons.trust.owners.taken_over import of_taken_over
 from pickguard.lessons.trust.owners.written_by_name import written_by_name
 from pickguard.lessons.trust.ownership import is_chosen_by_owner
+from pickguard.lessons.trust.unguarded.graphql_rules import asks, is_guarded_as_a_whole
 from pickguard.site.access.guards import PERMISSION_WORDS
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.urls.routes import Route
@@ -71,10 +76,20 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
     yield from of_own_rows(project)
     yield from of_sockets(project)
     yield from of_taken_over(project)
+    yield from _of_fields(project, seen)
+
+
+def _of_fields(project: Project, seen: set[object]) -> Iterator[Hit]:
+    """Yield what fields of GraphQL take by its number that ask for a login, or nobody for anything."""
     for one in project.site.graphql:
-        if one.function not in seen and _asks_for_login_alone(project, one):
+        if one.function in seen or project.kind_of(one.function.module) is not None:
+            continue
+        if _asks_for_login_alone(project, one):
             seen.add(one.function)
             yield from of_function(project, one.function)
+        elif not asks(project, one) and not is_guarded_as_a_whole(project):
+            seen.add(one.function)
+            yield from of_open_field(project, one)
 
 
 def _asks_at_most_for_login(project: Project, view: View) -> bool:

@@ -31,6 +31,7 @@ from pickguard.site.access.guards import PERMISSION_WORDS
 from pickguard.site.models.models import Model
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.urls.routes import Route
+from pickguard.site.views.graphql import GraphqlField
 from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 
@@ -113,14 +114,23 @@ def _in_class(project: Project, route: Route, view: View, symbol: ClassSymbol) -
         )
 
 
-def _in_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
+def of_open_field(project: Project, one: GraphqlField) -> Iterator[Hit]:
+    """Yield what a field of GraphQL that asks nobody anything takes out of the rows of everybody."""
+    if not PUBLIC.search(one.function.qualname):
+        yield from _in_function(project, one.function, frozenset(p.name for p in one.sent))
+
+
+def _in_function(
+    project: Project, function: FunctionSymbol, sent: frozenset[str] = frozenset()
+) -> Iterator[Hit]:
+    named = sent | project.url_origins(function).keys() | SENT
     looks = not _LOOKING.isdisjoint(function.node.words)
     changes: bool | None = None
     for node, model, owner in taken(project, function):
         if looks and not gets_out(project, function, node, model, owner):
             return
         keys = {keyword.name for keyword in node.keywords}
-        if "." in owner or not keys <= {"pk", "id"} or not _is_named(project, function, node):
+        if "." in owner or not keys <= {"pk", "id"} or not _is_named(node, named):
             continue
         if changes is None:
             effects = project.effects.of(function, owner=function.owner)
@@ -136,10 +146,10 @@ def _in_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
             )
             return
     if not looks:
-        yield from _of_person(project, function)
+        yield from _of_person(project, function, named)
 
 
-def _of_person(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
+def _of_person(project: Project, function: FunctionSymbol, named: frozenset[str]) -> Iterator[Hit]:
     """Yield a row with the papers of a person, which the address names by its number."""
     if any(map(_PROVES.search, function.node.words)):
         return
@@ -147,7 +157,7 @@ def _of_person(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
         if not {keyword.name for keyword in node.keywords} <= {"pk", "id"} or model.is_user:
             continue
         told = _tells(model)
-        if told and _is_named(project, function, node):
+        if told and _is_named(node, named):
             yield Hit(
                 (Spot(function.module.path, node.span),),
                 f"`{function.node.name}` asks for no login and takes any `{model.name}`, with its `{told}`",
@@ -178,9 +188,8 @@ _PRIVATE = re.compile(
 )
 
 
-def _is_named(project: Project, function: FunctionSymbol, call: n.Call) -> bool:
+def _is_named(call: n.Call, named: frozenset[str]) -> bool:
     """Whether the address or the request says which row."""
-    named = project.url_origins(function).keys() | SENT
     return any(tail(part) in named for keyword in call.keywords for part in _parts(keyword.value))
 
 

@@ -30,9 +30,9 @@ _NEUTRAL = frozenset(
 def open_mutation(project: Project) -> Iterator[Hit]:
     """Find mutations that change rows for whoever asks; surer where the site asks elsewhere."""
     mutations = [f for f in project.site.graphql if f.is_mutation]
-    if not mutations or _is_guarded_as_a_whole(project):
+    if not mutations or is_guarded_as_a_whole(project):
         return
-    asking = {one.function for one in mutations if _asks(project, one)}
+    asking = {one.function for one in mutations if asks(project, one)}
     is_odd = bool(asking) or any(v.login for r, v in project.views() if not r.is_admin)
     for one in mutations:
         function = one.function
@@ -57,7 +57,7 @@ def _name(one: GraphqlField) -> str:
     return owner.node.name if owner and one.decorator is None else one.function.node.name
 
 
-def _is_guarded_as_a_whole(project: Project) -> bool:
+def is_guarded_as_a_whole(project: Project) -> bool:
     """Whether the address itself asks for a login, or middleware of the schema may."""
     views = [view for _route, view in project.views() if _answers_graphql(project, view.symbol)]
     if any(view.login or view.permissions for view in views):
@@ -84,7 +84,7 @@ def _own(middleware: object) -> list[object]:
     return [item for item in items if not (isinstance(item, str) and item.startswith(harmless))]
 
 
-def _asks(project: Project, one: GraphqlField) -> bool:
+def asks(project: Project, one: GraphqlField) -> bool:
     """Whether a mutation, its class or a decorator looks at who is asking."""
     words = set(one.function.node.words)
     if one.function.owner is not None and one.decorator is None:
