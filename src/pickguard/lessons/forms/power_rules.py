@@ -56,7 +56,7 @@ def _in_handler(code: Code) -> Iterator[Hit]:
         if not isinstance(target, n.Attr) or target.name not in _POWER:
             continue
         path = access_path(target.value)
-        if not _ACCOUNT.search(path) or not isinstance(statement, n.Assign):
+        if not isinstance(statement, n.Assign) or not _is_account(code, target.value):
             continue
         sent = next((p for p in inside(statement.value) if code.origin(p).is_browser), None)
         if sent is not None or code.is_said_by_browser(statement.value):
@@ -67,6 +67,14 @@ def _in_handler(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(code.origin(sent), statement.value, "decides on power"),
             )
+
+
+def _is_account(code: Code, row: n.Expr) -> bool:
+    """Whether a row is an account, or says what somebody may do, by its name or by its model's."""
+    if _ACCOUNT.search(access_path(row) or ""):
+        return True
+    found = code.type_of(row)
+    return found is not None and found.model is not None and bool(_SEAT.search(found.model.name))
 
 
 _RIGHTS = frozenset({"groups", "user_permissions"})

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule, rule
 from pickguard.kit.code import argument, is_asker, tail
-from pickguard.lessons.passwords.logins.named_accounts import named_account
+from pickguard.lessons.passwords.logins.named_accounts import PROVES, named_account
 from pickguard.lessons.passwords.logins.newcomers import is_made_alone
 from pickguard.site.access.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.symbols.names import FunctionSymbol
@@ -74,7 +74,7 @@ def set_for_anybody(project: Project) -> Iterator[Hit]:
         words = set(_around(code))
         if code.words & (PERMISSION_WORDS | _RIGHTS) or any(map(_ASKS.search, words)):
             continue
-        if any(map(_FORGOT.search, words)):
+        if any(map(_FORGOT.search, words)) and any(map(_may_prove, words)):
             continue
         for call, account, sent in _set(code):
             named = named_account(code, account)
@@ -133,6 +133,18 @@ def _second_steps(code: Code) -> Iterator[tuple[n.Stmt, n.Expr]]:
         for target in statement.targets if isinstance(statement, n.Assign) else ():
             if isinstance(target, n.Attr) and _SECOND_STEP.search(target.name):
                 yield statement, target.value
+
+
+# Words about the new password, about its form and about the account's number, which prove nothing
+_OF_FORM = re.compile(
+    r"pass(word|wd)|pwd|^(urlsafe_)?(base64|b64)|^decode$|valid|^status_code$", re.IGNORECASE
+)
+_KEPT = re.compile(r"session|key|link|uuid|guid|answer|question|(^|_)(sms|pin)(_|$)", re.IGNORECASE)
+
+
+def _may_prove(word: str) -> bool:
+    """Whether a word may be about what somebody got by mail who has forgotten the password: a token, a code."""
+    return not _OF_FORM.search(word) and bool(PROVES.search(word) or _KEPT.search(word))
 
 
 _RIGHTS = frozenset({"is_staff", "is_superuser", "is_admin", "role", "groups", "owner"})
