@@ -31,6 +31,7 @@ _COMPARES = re.compile(
 )
 _DECIDES = re.compile(
     r"paid|pay|order|status|subscription|balance|credit|amount|active|plan|invoice|deliver|refund|success|complete"
+    r"|(^|_)role(_|$)|tier|quota|entitle|licen[cs]e|expir|premium"
 )
 
 
