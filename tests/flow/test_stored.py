@@ -173,6 +173,23 @@ WRITES = {
     "constructor": written("Note(body=request.POST['b']).save()"),
     "attribute": written("n = Note.objects.get(pk=1)", "n.body = request.POST['b']", "n.save()"),
     "setattr": written("n = Note()", "setattr(n, 'body', request.POST['b'])", "n.save()"),
+    "setattr in a loop over names": written(
+        "n = Note()",
+        "for name in ('title', 'body'):",
+        "    setattr(n, name, request.POST[name])",
+        "n.save()",
+    ),
+    "names of the module": written(
+        "n = Note()",
+        "for name in FIELDS:",
+        "    setattr(n, name, request.POST.get(name))",
+        "n.save()",
+    )
+    + "FIELDS = ['title', 'body']\n",
+    "a dict made for names": written(
+        "given = {name: request.POST[name] for name in ('title', 'body')}",
+        "Note.objects.create(**given)",
+    ),
     "update": written("Note.objects.filter(pk=1).update(body=request.POST['b'])"),
     "bulk_create": written(
         "Note.objects.bulk_create([Note(body=b) for b in request.POST.getlist('b')])"
@@ -356,6 +373,12 @@ def test_a_typed_field_holds_no_text(name):
         ("Note.objects.create(body=str(int(request.POST['b'])))",),
         ("Other.objects.create(body=request.POST['b'])",),
         ("request.body = request.POST['b']",),
+        ("for name in ('title', 'kind'):", "    setattr(Note(), name, request.POST[name])"),
+        (
+            "n = Note()",
+            "for name in ('title', 'kind'):",
+            "    setattr(n, name, request.POST[name])",
+        ),
     ],
 )
 def test_what_is_written_clean_or_elsewhere_names_no_writer(lines):

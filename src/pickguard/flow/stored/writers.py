@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import Struct
 
 from pickguard.flow.stored.cleaned_on_write import Cleaning
+from pickguard.flow.values.definitions import Value
 from pickguard.flow.values.instance import Sort
 from pickguard.flow.values.origin import Step
 from pickguard.site.forms.forms import Form
@@ -17,7 +18,7 @@ from pickguard.site.models.models import Model
 from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.site.urls.patterns import REWRAPPED
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import spread_into, tail, text
+from pickguard.source.python.accessors import spread_into, tail, text, texts
 
 if TYPE_CHECKING:
     from pickguard.flow.bodies.body import Body
@@ -238,8 +239,7 @@ def _named(call: n.Call) -> Iterator[str]:
 def _by_call(body: Body, call: n.Call, model: Model, name: str) -> Iterator[tuple[n.Expr, int]]:
     func = tail(call.func)
     if func == "setattr" and len(call.args) == 3:
-        key = call.args[1]
-        if key.value == name if isinstance(key, n.Const) else body.origin(key).is_browser:
+        if _may_name(body, call.args[1], name, call.span):
             if _is_row(body, call.args[0], model, call.span):
                 yield call.args[2], call.span
         return
@@ -269,6 +269,19 @@ def _by_call(body: Body, call: n.Call, model: Model, name: str) -> Iterator[tupl
         is_right = found is not None and found.sort is Sort.CLASS and found.model == model
     if is_right:
         yield from ((value, call.span) for value in values)
+
+
+def _may_name(body: Body, key: n.Expr, name: str, span: int) -> bool:
+    """Whether the key of a `setattr` may be a name: the browser says it, or a loop goes over such names."""
+    if isinstance(key, n.Const):
+        return key.value == name
+    if body.origin(key).is_browser:
+        return True
+    definition = body.scope.at(span).get(key.id) if isinstance(key, n.Name) else None
+    if not isinstance(definition, Value) or definition.how != "iterated" or definition.part:
+        return False
+    known = body.named(definition.expr)
+    return name in texts(known.value if known is not None else definition.expr)
 
 
 def _taken(body: Body, model: Model, func: str) -> tuple[str, ...]:
