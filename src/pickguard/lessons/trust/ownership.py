@@ -97,11 +97,15 @@ def owned_parent(project: Project, field: Field | None) -> tuple[Model, str] | N
 
 
 def narrowing_owner(project: Project, model: Model) -> str | None:
-    """Return the field that tells whose the rows of a model are, where the site takes them by who asks."""
-    owner = owner_field(project, model, 0)
-    if model.is_user or owner is None or MADE.search(owner):
+    """Return the way to whose the rows of a model are, where the site takes them, or their children, by who asks."""
+    if model.is_user:
         return None
-    return owner if is_chosen_by_owner(project, model, owner) else None
+    for hops in (0, 1):
+        owner = owner_field(project, model, hops)
+        if owner is not None and not MADE.search(owner):
+            if is_chosen_by_owner(project, model, owner.replace(".", "__")):
+                return owner
+    return None
 
 
 def is_filled_by_owner(project: Project, model: Model, field: str) -> bool:

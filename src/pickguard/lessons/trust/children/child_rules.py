@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, Spot, code_rule
+from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.answering import SAYING_HOW
@@ -234,7 +234,7 @@ def _of_request(code: Code, taken: list[Taken]) -> Iterator[Hit]:
     children = [one for one in taken if one.keys <= KEYS and not is_of_asker(one)]
     for name, model, decorator in rows_on_request(code) if children else ():
         for child in children:
-            relation = _relation(child.model, model)
+            relation = _way(code.project, child.model, model)
             if relation and not _is_tied_on_request(child, name, relation):
                 yield _hit(child, relation, _asking(decorator, name))
 
@@ -388,6 +388,19 @@ def _tie(child: Taken, parent: Taken) -> str:
 def _relation(child: Model, parent: Model) -> str:
     """Return the field of a model that leads to another, or an empty text."""
     return _field_to(child, parent, TO_ONE) if child.label != parent.label else ""
+
+
+def _way(project: Project, child: Model, parent: Model) -> str:
+    """Return the field by which rows of a model lead to another, through others if need be, or an empty text."""
+    direct = _relation(child, parent)
+    if direct or child.is_user:
+        return direct
+    steps = (f for f in child.fields if f.kind.endswith(TO_ONE) and f.target is not None)
+    for field in steps:
+        between = project.site.models.named(field.target)
+        if between is not None and not between.is_user and _relation(between, parent):
+            return field.name
+    return ""
 
 
 def _field_to(model: Model, other: Model, kinds: tuple[str, ...]) -> str:

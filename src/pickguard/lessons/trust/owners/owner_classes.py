@@ -10,7 +10,13 @@ from pickguard.lessons.trust.actions.action_rules import asked_before, lists_of,
 from pickguard.lessons.trust.asking import held_against_asker
 from pickguard.lessons.trust.login_alone import tests_login_alone
 from pickguard.lessons.trust.owners.whole_querysets import whole_queryset
-from pickguard.lessons.trust.ownership import MADE, is_user, owner_field, rows_of_class
+from pickguard.lessons.trust.ownership import (
+    MADE,
+    is_user,
+    narrowing_owner,
+    owner_field,
+    rows_of_class,
+)
 from pickguard.site.access.guards import PERMISSION_WORDS
 from pickguard.site.models.models import Model
 from pickguard.site.symbols.classes import Classes
@@ -66,6 +72,9 @@ def of_class(project: Project, route: Route, view: View, symbol: ClassSymbol) ->
         if classes.member(symbol, "get_permissions") is None:
             yield from _in_viewset(project, view, symbol)
         return
+    method = classes.method(symbol, "get_queryset")
+    if method is not None and method.owner == symbol and view.login:
+        yield from _of_parent(project, symbol, method)
     owner = owner_field(project, view.model)
     if owner is None or view.model is None:
         return
@@ -317,10 +326,10 @@ def _of_parent(project: Project, symbol: ClassSymbol, method: FunctionSymbol) ->
         ):
             continue
         parent = project.site.models.named(field.target)
-        owner = (
-            owner_field(project, parent, 0) if parent is not None and not parent.is_user else None
-        )
-        if owner is not None and parent is not None and not MADE.search(owner):
+        if parent is None or parent.is_user:
+            continue
+        owner = owner_field(project, parent, 0) or narrowing_owner(project, parent)
+        if owner is not None and not MADE.search(owner):
             yield Hit(
                 (Spot(method.module.path, node.span),),
                 f"`{symbol.node.name}` hands out every `{model.name}` of the `{field.name}` that the address"
