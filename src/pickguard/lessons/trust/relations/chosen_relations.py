@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
-from pickguard.kit.code import tail
+from pickguard.kit.code import is_asker, tail
 from pickguard.lessons.trust.openness import SHOWN
 from pickguard.lessons.trust.ownership import (
     MADE,
     has_alternatives,
     is_filled_by_owner,
     is_user,
+    narrowing_owner,
     owner_field,
 )
 from pickguard.site.access.guards import PERMISSION_WORDS
@@ -20,7 +21,7 @@ from pickguard.site.symbols.names import ClassSymbol
 from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
-from pickguard.source.python.walk import expressions
+from pickguard.source.python.walk import expressions, statements
 
 _LOOKING = PERMISSION_WORDS | {
     "queryset",
@@ -29,8 +30,9 @@ _LOOKING = PERMISSION_WORDS | {
     "get_form_kwargs",
     "limit_choices_to",
 }
+_IN_VIEW = _LOOKING | {"clean", "ValidationError", "add_error", "form_class"}
 IN_FORM = _LOOKING | {"user", "request", "clean", "ValidationError"}
-"""Fields of rows that are there for others as well."""
+"""Words in a form of which any may narrow what it offers, or look at what was chosen."""
 
 
 def of_form(project: Project, form: Form, views: Iterable[View]) -> Iterator[Hit]:
@@ -41,14 +43,17 @@ def of_form(project: Project, form: Form, views: Iterable[View]) -> Iterator[Hit
     """
     if not form.writes or form.model is None or form.meta is None:
         return
-    if looks(project, form.symbol, IN_FORM):
+    made_by_view = any(view.symbol == form.symbol for view in views)
+    if looks(project, form.symbol, _IN_VIEW if made_by_view else IN_FORM):
+        return
+    if made_by_view and _asks_by_hand(project, form.symbol):
         return
     is_for_all = any(_is_for_all(project, view, form.model) for view in views)
     for name in form.writes:
         if not is_for_all and not any(_leads_by(project, view, name) for view in views):
             continue
         model = _offered(project, form.model, name)
-        owner = owner_field(project, model, 0) if model is not None else None
+        owner = _owner(project, model) if model is not None else None
         if model is None or owner is None or MADE.search(owner) or name in form.declared:
             continue
         yield Hit(
@@ -57,6 +62,24 @@ def of_form(project: Project, form: Form, views: Iterable[View]) -> Iterator[Hit
             Confidence.MEDIUM,
             form.symbol.name,
         )
+
+
+def _owner(project: Project, model: Model) -> str | None:
+    return owner_field(project, model, 0) or narrowing_owner(project, model)
+
+
+def _asks_by_hand(project: Project, symbol: ClassSymbol) -> bool:
+    """Whether what takes a form does more with who asks than to write down whose the row is."""
+    for name in _TAKES:
+        for method in project.site.classes.methods(symbol, name):
+            block = body(method.node)
+            written = {id(s.value) for s in statements(block) if isinstance(s, n.Assign)}
+            if any(is_asker(one) and id(one) not in written for one in expressions(block)):
+                return True
+    return False
+
+
+_TAKES = ("form_valid", "post", "dispatch", "setup", "test_func")
 
 
 def _is_for_all(project: Project, view: View, model: Model) -> bool:

@@ -48,6 +48,20 @@ _WAYS = ("create", "update", "post", "put", "perform_create", "perform_update", 
 )
 def points_at_anybodys(project: Project) -> Iterator[Hit]:
     """Find related fields, and relations filled by hand, over all rows where a view hands out one's own."""
+    yield from _of_forms(project)
+    for symbol, (made, running) in project.once(_made_by_views).items():
+        if project.kind_of(symbol.module) is None:
+            yield from of_form(project, made, running)
+    told: set[tuple[str, int]] = set()
+    for hit in chain.from_iterable(way(project) for way in _WAYS_TO_HANG):
+        place = (hit.spots[0].path, hit.spots[0].span)
+        if place not in told:
+            told.add(place)
+            yield hit
+
+
+def _of_forms(project: Project) -> Iterator[Hit]:
+    """Yield what forms and serializers offer, or take, of everybody's rows."""
     for form in project.site.forms.all:
         if form.kind not in ("serializer", "form") or form.symbol.module.holds_tests:
             continue
@@ -69,12 +83,16 @@ def points_at_anybodys(project: Project) -> Iterator[Hit]:
             said = {key for view in writing for key in _said(project, view, form)}
             found = [*_in_serializer(project, form), *_in_scope(project, form, writing)]
             yield from {name: hit for name, hit in found if name not in said}.values()
-    told: set[tuple[str, int]] = set()
-    for hit in chain.from_iterable(way(project) for way in _WAYS_TO_HANG):
-        place = (hit.spots[0].path, hit.spots[0].span)
-        if place not in told:
-            told.add(place)
-            yield hit
+
+
+def _made_by_views(project: Project) -> dict[ClassSymbol, tuple[Form, list[View]]]:
+    """Return the forms that generic views make of their `model` and `fields`, with the views that run them."""
+    found: dict[ClassSymbol, tuple[Form, list[View]]] = {}
+    for _route, view in project.views():
+        for form in view.forms:
+            if form.symbol == view.symbol:
+                found.setdefault(form.symbol, (form, []))[1].append(view)
+    return found
 
 
 _WAYS_TO_HANG = (
