@@ -11,7 +11,7 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asked_ways import unasked_ways
-from pickguard.lessons.trust.asking import REFUSALS
+from pickguard.lessons.trust.asking import REFUSALS, turns_away
 from pickguard.lessons.trust.siblings.rows_by_number import (
     ASKERS,
     FETCHERS,
@@ -122,11 +122,11 @@ def _asks_beside(one: Taken, checks: frozenset[str]) -> bool:
     """Whether a function takes a row, asks another one who may, and turns nobody away."""
     if one.view is None or not _is_whole(one.view, one.function):
         return False
-    if REFUSALS & set(one.function.node.words):
-        return False
     block, rows = body(one.function.node), one.names
+    if REFUSALS & set(one.function.node.words) or turns_away(block):
+        return False
     asked = [
-        {tail(part) for part in inside(node.func)}
+        {tail(part) for part in (*inside(node.func), *given_to(node))}
         for node in expressions(block)
         if isinstance(node, n.Call) and tail(node.func) in checks
     ]
