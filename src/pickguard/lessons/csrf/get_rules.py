@@ -157,9 +157,7 @@ def _effect_on_get(
         return None
     if _CONFIRMS.search(function.name) and not _MAILED.isdisjoint(_in_link(project, function)):
         return None
-    if not words.isdisjoint(_UNGUESSABLE) and not _UNGUESSABLE.isdisjoint(
-        _in_link(project, function)
-    ):
+    if _takes_secret(project, function):
         return None
     for effect in _effects(project, function, owner):
         if effect.what not in _HARMFUL and not _lets_in_whom_it_names(project, function, effect):
@@ -173,6 +171,9 @@ def _effect_on_get(
         if _is_bookkeeping(effect) and not _is_asked_here(project, effect):
             continue
         if _is_of_secret_form(project, effect.function):
+            continue
+        line = project.site.classes.own_line(owner) if owner is not None else ()
+        if any(one.owner in line and _takes_secret(project, one) for one, _span in _way(effect)):
             continue
         if not set(effect.function.node.words) & _COMPARING:
             is_proved = _proves(project, function) or _asks_for_proof(project, function)
@@ -277,6 +278,12 @@ def _in_link(project: Project, function: FunctionSymbol) -> frozenset[str]:
     words = (word for call in code.every(n.Call) for word in call.keywords)
     named = {word.name or "" for word in words if _is_taken(code, word.value, params)}
     return frozenset(params | named | {text(key) or "" for key in keys})
+
+
+def _takes_secret(project: Project, function: FunctionSymbol) -> bool:
+    """Whether a function takes what stands in a mailed link alone: a token, an activation key."""
+    known = _UNGUESSABLE.intersection(function.node.words)
+    return bool(known) and not known.isdisjoint(_in_link(project, function))
 
 
 def _is_taken(code: Code, value: n.Expr, params: set[str]) -> bool:

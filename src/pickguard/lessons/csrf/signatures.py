@@ -188,7 +188,7 @@ _API_KEY = re.compile(r"api_?key", re.IGNORECASE)
 
 def _is_held_against_secret(function: FunctionSymbol) -> bool:
     """Whether what was sent is held against a secret, of a row or of the site: `request.POST["key"] != device.key`."""
-    if not any(map(_SECRET.search, function.node.words)):
+    if not any(_SECRET.search(word) or word.endswith("_KEY") for word in function.node.words):
         return False
     for node in expressions(body(function.node)):
         if isinstance(node, n.Call) and any(tail(given) == "request" for given in node.args):
@@ -196,6 +196,8 @@ def _is_held_against_secret(function: FunctionSymbol) -> bool:
             sides = [one for one in node.args if not _is_of_settings(one)]
         elif isinstance(node, n.Compare) and any(map(_is_sent, (node.left, *node.rights))):
             sides = [node.left, *node.rights]
+            if any(_is_of_settings(one) and tail(one).endswith("_KEY") for one in sides):
+                return True
         else:
             continue
         if any(isinstance(one, n.Attr) and _is_secret(one) for one in sides):

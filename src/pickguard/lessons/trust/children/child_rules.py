@@ -147,7 +147,7 @@ def _of_asked(code: Code, taken: list[Taken]) -> Iterator[Hit]:
             first[one.model.label] = _also_called(one, known.names)
     for child in taken:
         parent = next((p for p in first.values() if _tie(child, p)), None)
-        if parent is None or parent is child or not child.keys <= KEYS:
+        if parent is None or parent is child or not child.keys <= KEYS or is_of_asker(child):
             continue
         if parent.model.is_user:
             continue  # somebody whom the page is about, or whom the row is given to

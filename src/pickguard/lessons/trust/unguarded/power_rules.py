@@ -1,5 +1,6 @@
 """Trust rules about pages that make somebody an administrator without asking who wants it."""
 
+import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
@@ -21,6 +22,11 @@ _SAVES = ("save", "clean", "form_valid", "create")
 # The page that sets a site up serves once, before there is anybody; others need a word that was sent to one
 _ONCE = frozenset({"exists", "aexists", "count", "acount", "first", "has_users", "token", "invitation", "invite",
                    "signing", "loads", "check_password", "environ", "getenv", "DEBUG"})  # fmt: skip
+# What asks whether the site is new, by its name
+_SETS_UP = re.compile(
+    r"(need|requir|complete|done|finish|pending)\w*_(set_?up|install)|(set_?up|install)\w*_(need|requir|complete|done|finish|pending)"
+    r"|is_(installed|configured|set_?up|initiali[sz]ed)|(^|_)first_(run|user|time|start)"
+)
 
 
 @rule(
@@ -72,7 +78,7 @@ def _functions(project: Project, view: View) -> Iterator[FunctionSymbol]:
 def _asks(function: FunctionSymbol) -> bool:
     """Whether it looks at who asks, or serves once: a right of whoever asks, an invitation, no account yet."""
     nodes = list(expressions(body(function.node)))
-    if not _ONCE.isdisjoint(function.node.words):
+    if not _ONCE.isdisjoint(function.node.words) or any(map(_SETS_UP.search, function.node.words)):
         return True
     return any(isinstance(node, n.Attr) and is_asker(node.value) for node in nodes)
 
