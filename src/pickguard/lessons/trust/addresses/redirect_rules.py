@@ -261,8 +261,9 @@ def _comes_from(code: Code, node: n.Expr, path: str) -> bool:
     for part in inside(node):
         if access_path(part) == path:
             return True
-        held = code.body.assigned.get(part.id, ()) if isinstance(part, n.Name) else ()
-        if any(access_path(inner) == path for value, _span in held for inner in inside(value)):
+        assigned = code.body.assigned.get(part.id, ()) if isinstance(part, n.Name) else ()
+        held = (value for value, span in assigned if span < node.span)
+        if any(access_path(inner) == path for value in held for inner in inside(value)):
             return True
     return False
 
