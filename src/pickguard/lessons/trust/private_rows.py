@@ -2,7 +2,7 @@
 
 from pickguard.kit import Project
 from pickguard.lessons.trust.openness import SHOWN
-from pickguard.lessons.trust.ownership import is_chosen_by_owner, owner_field, rows_of_class
+from pickguard.lessons.trust.ownership import narrowing_owner, rows_of_class
 from pickguard.lessons.trust.whole_rows import all_rows
 from pickguard.site.models.models import Model
 from pickguard.site.symbols.names import ClassSymbol, methods_of
@@ -13,10 +13,8 @@ _LISTS = (".ListView", ".ListModelMixin", ".ListAPIView")
 
 def private_owner(project: Project, model: Model) -> str | None:
     """Return the field of a model that says whose its rows are, where nothing of the site shows them to others."""
-    owner = owner_field(project, model, 0)
-    if owner is None or model.is_user or any(SHOWN.search(field.name) for field in model.fields):
-        return None
-    if not is_chosen_by_owner(project, model, owner.replace(".", "__")):
+    owner = narrowing_owner(project, model)
+    if owner is None or any(SHOWN.search(field.name) for field in model.fields):
         return None
     return owner if model.label not in project.once(_listed) else None
 

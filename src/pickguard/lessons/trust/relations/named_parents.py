@@ -9,21 +9,23 @@ The site takes orders by who asks, and shows all of them to nobody; here anybody
 from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
+from pickguard.flow.values.vocabulary import TAKES_ROW
 from pickguard.kit import Code, Hit, Project
 from pickguard.kit.calls.made_rows import MAKING, made_rows
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.answering import functions_of_views
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.login_alone import asks_login_alone
-from pickguard.lessons.trust.owners.owner_functions import checks_owner, is_named
+from pickguard.lessons.trust.owners.owner_functions import checks_owner, is_named, is_sent
 from pickguard.lessons.trust.ownership import TO_ONE, is_user
 from pickguard.lessons.trust.private_rows import private_owner
 from pickguard.site.models.models import Model
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.accessors import func_of, receiver_of
 from pickguard.source.python.queries import MANAGERS
+from pickguard.source.python.walk import inside
 
 _SAVES = frozenset({"save", "asave"})
 # What runs before a row is made, and may ask about what it hangs on
@@ -37,16 +39,22 @@ def of_named_parents(project: Project) -> Iterator[Hit]:
         words = set(function.node.words)
         if (MAKING | {"instance"}).isdisjoint(words) or not _names_number(words):
             continue
-        if asks_who_may(words) or not asks_login_alone(project, view) or _asks(project, view):
+        if not asks_login_alone(project, view) or _asks(project, view):
             continue
         code = project.code_of(function)
-        hung = list(_hung(code, view))
+        hung = list(_hung(code, view)) if not asks_who_may(words) else []
         if hung and not checks_owner(function, idle=_made_for_asker(code)):
-            yield from _hits(project, code, function, hung)
+            yield from _hits(project, code, function, hung, "a new")
+        moved = [one for one in _moved(code) if not _is_looked_up(code, one[1].value)]
+        yield from _hits(project, code, function, moved, "the")
 
 
 def _hits(
-    project: Project, code: Code, function: FunctionSymbol, hung: list[tuple[Model, n.Keyword]]
+    project: Project,
+    code: Code,
+    function: FunctionSymbol,
+    hung: list[tuple[Model, n.Keyword]],
+    which: str,
 ) -> Iterator[Hit]:
     named = frozenset(project.url_origins(function))
     for model, keyword in hung:
@@ -58,7 +66,7 @@ def _hits(
         if parent is not None and owner and is_named(function, keyword.value, named):
             yield Hit(
                 (code.spot(keyword.value),),
-                f"a new `{model.name}` hangs on any `{parent.name}`, whoever its `{owner}` is",
+                f"{which} `{model.name}` hangs on any `{parent.name}`, whoever its `{owner}` is",
                 Confidence.MEDIUM,
                 code.symbol,
                 gain=f"a user names the number of somebody else's `{parent.name}`, and adds to it",
@@ -99,6 +107,46 @@ def _hung(code: Code, view: View) -> Iterator[tuple[Model, n.Keyword]]:
             if isinstance(target, n.Attr) and tail(target.value) == "instance":
                 if isinstance(statement, n.Assign) and target.name.endswith("_id"):
                     yield view.model, n.Keyword(target.name, statement.value)
+
+
+def _moved(code: Code) -> Iterator[tuple[Model, n.Keyword]]:
+    """Yield what a row that was taken is hung on by a number that was sent: `card.board_id = request.POST["board"]`."""
+    for statement in code.statements if "save" in code.words else ():
+        for target in statement.targets if isinstance(statement, n.Assign) else ():
+            if not isinstance(target, n.Attr) or not target.name.endswith("_id"):
+                continue
+            found = code.type_of(target.value)
+            if found is None or found.model is None or not isinstance(statement, n.Assign):
+                continue
+            if code.function is not None and _is_sent(code.function, statement.value):
+                if any(tail(func_of(made)) in TAKES_ROW for made in code.made(target.value)):
+                    yield found.model, n.Keyword(target.name, statement.value)
+
+
+def _is_sent(function: FunctionSymbol, value: n.Expr) -> bool:
+    """Whether a value is read from the request, and no form has looked at it."""
+    cleaned = any(tail(part) in ("cleaned_data", "validated_data") for part in inside(value))
+    return not cleaned and is_sent(function, value)
+
+
+def _is_looked_up(code: Code, number: n.Expr) -> bool:
+    """Whether a number is compared, or rows are chosen by it, so that something may be asked about the parent."""
+    said = set(_said(number))
+    for node in code.expressions:
+        is_query = isinstance(node, n.Call) and bool(node.keywords)
+        if isinstance(node, n.Compare) or is_query:
+            if said.intersection(_said(node)):
+                return True
+    return False
+
+
+def _said(node: n.Expr) -> Iterator[str]:
+    """Yield the names and texts of an expression, but those of where requests keep what was sent."""
+    for part in inside(node):
+        if isinstance(part, n.Name) and part.id not in ("self", "request"):
+            yield part.id
+        elif isinstance(part, n.Const) and isinstance(part.value, str):
+            yield part.value
 
 
 def _numbers(keywords: tuple[n.Keyword, ...]) -> Iterator[n.Keyword]:
