@@ -20,6 +20,7 @@ from pickguard.lessons.trust.children.handed_rows import (
     is_handed_anything,
     rows_on_request,
 )
+from pickguard.lessons.trust.children.nested_rows import nested_rows
 from pickguard.lessons.trust.children.taken_rows import (
     FETCHERS,
     KEYS,
@@ -86,6 +87,7 @@ def _strays(code: Code) -> Iterator[Hit]:
     yield from _of_views(code)
     taken = list(taken_rows(code))
     yield from _of_guard(code, taken)
+    yield from _of_nested(code)
     yield from _of_bound(code, taken)
     yield from _of_class(code, taken)
     yield from _of_handed(code, taken)
@@ -124,6 +126,18 @@ def _of_views(code: Code) -> Iterator[Hit]:
             f" which `{_named(guard)}` asks about",
             Confidence.MEDIUM,
             one.view.name,
+        )
+
+
+def _of_nested(code: Code) -> Iterator[Hit]:
+    """Find a row of any parent in the `update` of a serializer, which is made for one parent alone."""
+    for one in nested_rows(code):
+        yield Hit(
+            (code.spot(one.row.call),),
+            f"any `{one.row.model.name}` is taken, whatever its `{one.relation}` is",
+            Confidence.MEDIUM,
+            code.symbol,
+            mend=f"take it among those of the row itself: `filter({one.relation}=instance)`",
         )
 
 
