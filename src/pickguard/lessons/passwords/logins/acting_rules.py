@@ -54,7 +54,9 @@ def _sends_others_away(code: Code) -> bool:
     asked = test.operand if isinstance(test, n.Unary) and test.op == "not" else None
     if not isinstance(first, n.If) or not isinstance(asked, n.Attr) or asked.name != "is_staff":
         return False
-    return is_asker(asked.value) and isinstance(first.body[-1], n.Return | n.Raise)
+    return is_asker(asked.value) and any(
+        isinstance(one, n.Return | n.Raise) for one in first.body[-1:]
+    )
 
 
 def _acting(code: Code) -> Iterator[Hit]:

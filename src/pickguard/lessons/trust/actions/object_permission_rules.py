@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.actions.listed_rows import listed_rows
 from pickguard.lessons.trust.row_keys import choosing, is_key
 from pickguard.site.access.guards import PERMISSION_WORDS
 from pickguard.site.models.models import Model
@@ -18,6 +19,10 @@ from pickguard.source.python.walk import expressions, inside, statements
 
 _LOOKS = "has_object_permission"
 _FETCHERS = frozenset({"get_object_or_404", "aget_object_or_404", "get", "aget"})
+# Those of the numbers that were sent, to be changed all at once
+_CHOOSES = "filter"
+_CHANGES = frozenset({"update", "delete", "aupdate", "adelete"})
+_TAKES = _FETCHERS | {_CHOOSES}
 KEYS = frozenset({"pk", "id", "uuid", "slug"})
 # What has the permission classes asked, or asks by itself
 ASKING = PERMISSION_WORDS | {
@@ -63,10 +68,28 @@ def object_permission_unasked(project: Project) -> Iterator[Hit]:
         return view.kind in ("api", "viewset") and not checks.keys().isdisjoint(view.permissions)
 
     yield from _own_getters(project, asks, checks)
-    ways = (*project.handlers(asks, _FETCHERS), *_own_ways(project, asks), *_takers(project, asks))
+    ways = (*project.handlers(asks, _TAKES), *_own_ways(project, asks), *_takers(project, asks))
     for view, function in ways:
         asked = [checks[name] for name in view.permissions if name in checks]
         yield from _in_handler(project, view, function, asked)
+    yield from _in_lists(project)
+
+
+def _in_lists(project: Project) -> Iterator[Hit]:
+    """Yield the lists that show the rows which a permission looks at one by one."""
+    for one in listed_rows(project):
+        if _is_about(one.check, one.model):
+            yield Hit(
+                (
+                    one.place,
+                    Spot(one.check.module.path, one.check.node.span, "asked about one row alone"),
+                ),
+                f"the list of `{one.view.node.name}` shows every `{one.model.name}`:"
+                f" nothing asks `{_class_of(one.check)}` about the rows of a list",
+                Confidence.MEDIUM,
+                one.view.name,
+                mend="leave those of whoever asks in `get_queryset`, which lists and single rows both run",
+            )
 
 
 def _own_getters(
@@ -146,10 +169,19 @@ def _in_handler(
     project: Project, view: View, function: FunctionSymbol, asked: list[FunctionSymbol]
 ) -> Iterator[Hit]:
     words = set(function.node.words)
-    if words & ASKING or words.isdisjoint(_FETCHERS) or before_asks(project, view):
+    if words & ASKING or words.isdisjoint(_TAKES) or before_asks(project, view):
         return
-    for node in expressions(body(function.node)):
-        if not isinstance(node, n.Call) or tail(node.func) not in _FETCHERS:
+    nodes = list(expressions(body(function.node)))
+    changed = {
+        node.func.value.span
+        for node in nodes
+        if isinstance(node, n.Call) and isinstance(node.func, n.Attr)
+        if node.func.name in _CHANGES
+    }
+    for node in nodes:
+        if not isinstance(node, n.Call) or tail(node.func) not in _TAKES:
+            continue
+        if tail(node.func) == _CHOOSES and node.span not in changed:
             continue
         model = _taken(project, function, node)
         check = next((c for c in asked if model is not None and _is_about(c, model)), None)
@@ -182,7 +214,7 @@ def _taken(project: Project, function: FunctionSymbol, call: n.Call) -> Model | 
     chosen = choosing(call)
     if model is None or not chosen or any(_is_read_anew(keyword.value) for keyword in chosen):
         return None
-    keys = (keyword.name or "" for keyword in chosen)
+    keys = ((keyword.name or "").removesuffix("__in") for keyword in chosen)
     return model if all(key == "slug" or is_key(model, key) for key in keys) else None
 
 
