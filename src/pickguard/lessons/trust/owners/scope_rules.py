@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import is_asker, tail, text
+from pickguard.kit.code import tail, text
+from pickguard.lessons.trust.owners.own_defaults import own_by_default
 from pickguard.lessons.trust.owners.owner_functions import chosen_rows
 from pickguard.lessons.trust.owners.socket_rows import looks_at_person
 from pickguard.lessons.trust.ownership import members_field, owner_field
@@ -48,7 +49,13 @@ def scope_from_browser(code: Code) -> Iterator[Hit]:
     """Find `devices_for_user(self.kwargs["user_id"])` in views, and middleware that takes the named tenant."""
     yield from _of_middleware(code)
     yield from _kept_in_session(code)
-    yield from _own_by_default(code)
+    for call, default in own_by_default(code):
+        yield Hit(
+            (code.spot(call), code.spot(default, "one's own is only the default")),
+            "the browser says whose it is, and nothing asks whether it may",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
     if code.owner is None or code.function is None or code.function.node.name not in _WAYS_IN:
         return
     scoping = [name for name in sorted(code.words) if _SCOPING.search(name)]
@@ -129,53 +136,6 @@ def _of_middleware(code: Code) -> Iterator[Hit]:
                 mend="take it among the user's own: `request.user.tenants.filter(slug=slug).first()`",
             )
             return
-
-
-_SENT = frozenset({"GET", "POST", "query_params", "data"})
-_WHOSE = frozenset({"pk", "id", "user", "user_id", "username", "owner", "owner_id", "account", "account_id", "employee",
-                    "customer", "member"})  # fmt: skip
-
-
-def _own_by_default(code: Code) -> Iterator[Hit]:
-    """Yield what is looked up by `request.GET.get("user", request.user.pk)`: one's own is only the default."""
-    if "user" not in code.words or code.words.isdisjoint(_SENT) or code.words & PERMISSION_WORDS:
-        return
-    asked = [call for call in code.calls("get") if _is_asked_for(code, call)]
-    if not asked or any(_is_user(part) for node in code.every(n.Compare) for part in inside(node)):
-        return
-    names = {
-        tail(target)
-        for statement in code.statements
-        if isinstance(statement, n.Assign) and any(statement.value is call for call in asked)
-        for target in statement.targets
-    }
-    for call in code.calls("get", "filter", "get_object_or_404", "aget"):
-        for keyword in call.keywords:
-            if (keyword.name or "").partition("__")[0] in _WHOSE and (
-                tail(keyword.value) in names or any(keyword.value is one for one in asked)
-            ):
-                yield Hit(
-                    (code.spot(call), code.spot(asked[0], "one's own is only the default")),
-                    "the browser says whose it is, and nothing asks whether it may",
-                    Confidence.MEDIUM,
-                    code.symbol,
-                )
-                return
-
-
-def _is_asked_for(code: Code, call: n.Call) -> bool:
-    holder = call.func.value if isinstance(call.func, n.Attr) else None
-    is_sent = (
-        isinstance(holder, n.Attr) and holder.name in _SENT and code.body.is_request(holder.value)
-    )
-    return is_sent and len(call.args) == 2 and _is_user(call.args[1])
-
-
-def _is_user(node: n.Expr) -> bool:
-    """Whether it is who asks: `request.user.pk`, `request.user`."""
-    if isinstance(node, n.Attr) and node.name in ("pk", "id", "username"):
-        node = node.value
-    return is_asker(node)
 
 
 def _kept_in_session(code: Code) -> Iterator[Hit]:
