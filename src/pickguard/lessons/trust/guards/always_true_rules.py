@@ -240,7 +240,7 @@ def _with_constant(code: Code, test: n.Expr) -> Iterator[Hit]:
         if not isinstance(node, n.Logic) or node.op != "or":
             continue
         first, *others = node.values
-        compares = isinstance(first, n.Compare) and first.ops == ("==",) and text(first.rights[0])
+        compares = isinstance(first, n.Compare) and first.ops == ("==",)
         lone = next((other for other in others if text(other)), None)
         if compares and lone is not None and any(_RIGHT.search(tail(x)) for x in inside(first)):
             said = f"`or {text(lone)!r}` is true by itself, whatever is compared before it"

@@ -79,13 +79,14 @@ def _in_function(code: Code, function: FunctionSymbol, view: View | None) -> Ite
     if asks_who_may(code.words) or _holds_against_asker(code):
         return
     named = (
-        (place, model, name)
+        (place, model, name, _is_own_by_default(code, value))
         for place, model, name, value in (*_made(code, function, view), *_set(code, function, view))
         if is_named_person(code, function, value)
     )
-    for place, model, name in (*named, *_declared(code, function, view)):
+    declared = ((*one, False) for one in _declared(code, function, view))
+    for place, model, name, is_own in (*named, *declared):
         field = name.removesuffix("_id")
-        if _is_owner(code.project, model, field):
+        if _is_owner(code.project, model, field, is_own=is_own):
             yield Hit(
                 (code.spot(place),),
                 f"the browser says who the `{field}` of a new `{model.name}` is",
@@ -194,13 +195,21 @@ def _model_begun(
     return None
 
 
-def _is_owner(project: Project, model: Model, name: str) -> bool:
-    """Whether a field says in whose name a row is: by its name, or by how the site fills it elsewhere."""
+def _is_own_by_default(code: Code, value: n.Expr) -> bool:
+    """Whether it is who asks, where nobody else is named: `request.POST.get("user", request.user.pk)`."""
+    calls = (made for made in code.made(value) if isinstance(made, n.Call))
+    return any(tail(call.func) == "get" and any(map(is_user, call.args[1:])) for call in calls)
+
+
+def _is_owner(project: Project, model: Model, name: str, *, is_own: bool) -> bool:
+    """Whether a field says in whose name a row is: by its name, by its default, or as the site fills it elsewhere."""
     field = model.field(name)
     target = (field.target or "").lower() if field is not None else ""
     if model.is_user or target not in project.user_models:
         return False
     if _MAKER.match(name):
         return True
-    is_own = owner_field(project, model, 0) == name and is_filled_by_owner(project, model, name)
-    return is_own and not OF_OTHERS.search(model.name)
+    if owner_field(project, model, 0) != name:
+        return False
+    is_filled = is_filled_by_owner(project, model, name)
+    return is_own or (is_filled and not OF_OTHERS.search(model.name))
