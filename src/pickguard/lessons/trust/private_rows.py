@@ -1,5 +1,7 @@
 """Rows that the site keeps for those whose they are: it takes them by who asks, and lists all of them nowhere."""
 
+import re
+
 from pickguard.kit import Project
 from pickguard.lessons.trust.openness import SHOWN
 from pickguard.lessons.trust.ownership import narrowing_owner, rows_of_class
@@ -10,10 +12,17 @@ from pickguard.site.views.view import View
 
 _LISTS = (".ListView", ".ListModelMixin", ".ListAPIView")
 
+# What people write for others, who answer it, like it and report it
+_FOR_OTHERS = re.compile(
+    r"post|article|comment|review|rating|photo|picture|image|video|tweet|blog|recipe|topic|thread|stor(y|ies)"
+    r"|question|answer|reply|replies|listing|product|song|playlist",
+    re.IGNORECASE,
+)
+
 
 def private_owner(project: Project, model: Model) -> str | None:
     """Return the field of a model that says whose its rows are, where nothing of the site shows them to others."""
-    owner = narrowing_owner(project, model)
+    owner = narrowing_owner(project, model) if not _FOR_OTHERS.search(model.name) else None
     if owner is None or any(SHOWN.search(field.name) for field in model.fields):
         return None
     return owner if model.label not in project.once(_listed) else None

@@ -25,8 +25,6 @@ def own_of_others(
 ) -> frozenset[int]:
     """Return where a function takes rows of whoever asks' own that say nothing about a row of another model.
 
-    The site keeps the rows of that model for those whose they are.
-
     Args:
         project: what is looked at.
         function: what takes the rows.
@@ -34,23 +32,22 @@ def own_of_others(
         row: the call that takes it.
 
     Returns:
-        The spans of the calls; of rows that it hangs on, or that it is held against, there are none.
+        The spans of the calls; of rows that it hangs on, or that it is held against, there are none. Where
+        rows of the model may be for others, it is what makes a new one instead: `… if pk else Note(owner=user)`.
     """
-    if private_owner(project, model) is None:
-        return frozenset()
     named = names_of_calls(statements(body(function.node)))
     names = frozenset(named.get(row.span, ()))
-    return frozenset(
-        call.span
-        for call in expressions(body(function.node))
-        if isinstance(call, n.Call)
-        if _makes_for_asker(call)
-        or (
-            _takes_one_of_own(call)
-            and _is_apart(model, rows_of(project, function, _rows(call)))
-            and not _is_held_against(function, names, frozenset(named.get(call.span, ())))
-        )
-    )
+    calls = [c for c in expressions(body(function.node)) if isinstance(c, n.Call)]
+    made = [call for call in calls if _makes_for_asker(call)]
+    if private_owner(project, model) is None:
+        return frozenset(c.span for c in made if not names.isdisjoint(named.get(c.span, ())))
+    own = [
+        call
+        for call in calls
+        if _takes_one_of_own(call) and _is_apart(model, rows_of(project, function, _rows(call)))
+        if not _is_held_against(function, names, frozenset(named.get(call.span, ())))
+    ]
+    return frozenset(call.span for call in (*made, *own))
 
 
 def _is_held_against(function: FunctionSymbol, names: frozenset[str], own: frozenset[str]) -> bool:
