@@ -19,6 +19,7 @@ from pickguard.lessons.trust.login_alone import asks_login_alone
 from pickguard.lessons.trust.owners.owner_functions import checks_owner, is_named, is_sent
 from pickguard.lessons.trust.ownership import TO_ONE, is_user
 from pickguard.lessons.trust.private_rows import private_owner
+from pickguard.lessons.trust.relations.written_relations import said_in
 from pickguard.site.models.models import Model
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol
 from pickguard.site.views.view import View
@@ -131,22 +132,13 @@ def _is_sent(function: FunctionSymbol, value: n.Expr) -> bool:
 
 def _is_looked_up(code: Code, number: n.Expr) -> bool:
     """Whether a number is compared, or rows are chosen by it, so that something may be asked about the parent."""
-    said = set(_said(number))
+    said = set(said_in(number))
     for node in code.expressions:
         is_query = isinstance(node, n.Call) and bool(node.keywords)
         if isinstance(node, n.Compare) or is_query:
-            if said.intersection(_said(node)):
+            if said.intersection(said_in(node)):
                 return True
     return False
-
-
-def _said(node: n.Expr) -> Iterator[str]:
-    """Yield the names and texts of an expression, but those of where requests keep what was sent."""
-    for part in inside(node):
-        if isinstance(part, n.Name) and part.id not in ("self", "request"):
-            yield part.id
-        elif isinstance(part, n.Const) and isinstance(part.value, str):
-            yield part.value
 
 
 def _numbers(keywords: tuple[n.Keyword, ...]) -> Iterator[n.Keyword]:

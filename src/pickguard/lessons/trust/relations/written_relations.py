@@ -135,7 +135,7 @@ def _names(value: n.Expr, chosen: n.Expr) -> set[str]:
     """Return what a row, and the number that it is taken by, are called."""
     numbers = [k.value for k in chosen.keywords] if isinstance(chosen, n.Call) else []
     held = [value] if isinstance(value, n.Name) or not numbers else []
-    return {name for node in (*held, *numbers) for name in _said(node)}
+    return {name for node in (*held, *numbers) for name in said_in(node)}
 
 
 def _looks_at(function: FunctionSymbol, said: set[str]) -> bool:
@@ -144,13 +144,13 @@ def _looks_at(function: FunctionSymbol, said: set[str]) -> bool:
         if isinstance(node, n.Compare) or (
             isinstance(node, n.Call) and tail(node.func) not in _WRITES
         ):
-            words = set(_said(node))
+            words = set(said_in(node))
             if "user" in words and words & said:
                 return True
     return False
 
 
-def _said(node: n.Expr) -> Iterator[str]:
+def said_in(node: n.Expr) -> Iterator[str]:
     """Yield the names and texts of an expression, but those of where requests keep what was sent."""
     for part in inside(node):
         if isinstance(part, n.Name) and part.id not in ("self", "request"):
