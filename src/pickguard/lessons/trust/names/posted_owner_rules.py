@@ -9,10 +9,10 @@ from pickguard.kit.calls.memberships import OF_OTHERS
 from pickguard.kit.code import tail, text
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.login_alone import asks_login_alone
+from pickguard.lessons.trust.names.declared_owners import declared_owners, makers
+from pickguard.lessons.trust.names.named_actors import of_acts
+from pickguard.lessons.trust.names.named_people import is_named_person
 from pickguard.lessons.trust.openness import proves_itself
-from pickguard.lessons.trust.owners.declared_owners import declared_owners, makers
-from pickguard.lessons.trust.owners.named_actors import of_acts
-from pickguard.lessons.trust.owners.named_people import is_named_person
 from pickguard.lessons.trust.ownership import is_filled_by_owner, is_user, owner_field, rows_of
 from pickguard.site.models.models import Model
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol

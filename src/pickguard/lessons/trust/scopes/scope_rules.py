@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
-from pickguard.lessons.trust.owners.own_defaults import own_by_default
 from pickguard.lessons.trust.owners.owner_functions import chosen_rows
 from pickguard.lessons.trust.owners.socket_rows import looks_at_person
 from pickguard.lessons.trust.ownership import members_field, owner_field
+from pickguard.lessons.trust.scopes.own_defaults import own_by_default
 from pickguard.site.access.guards import PERMISSION_WORDS
 from pickguard.site.symbols.names import FunctionSymbol
 from pickguard.site.views.view import View

@@ -11,7 +11,7 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Code, Hit, Project
 from pickguard.kit.calls.memberships import OF_OTHERS
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.owners.named_people import is_named_person
+from pickguard.lessons.trust.names.named_people import is_named_person
 from pickguard.lessons.trust.ownership import is_user, reverse_names
 from pickguard.site.models.models import Model
 from pickguard.site.symbols.names import FunctionSymbol

@@ -2,7 +2,7 @@
 
 from pickguard.kit import Code
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.owners.declared_owners import is_of_schema
+from pickguard.lessons.trust.names.declared_owners import is_of_schema
 from pickguard.lessons.trust.ownership import rows_of
 from pickguard.lessons.trust.row_keys import is_shortcut, taken_from
 from pickguard.site.symbols.names import FunctionSymbol
