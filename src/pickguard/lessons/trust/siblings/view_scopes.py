@@ -16,6 +16,7 @@ from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.answering import functions_of_views
 from pickguard.lessons.trust.asking import asks_who_may
+from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
 from pickguard.lessons.trust.owners.whole_querysets import whole_queryset
 from pickguard.lessons.trust.siblings.row_scopes import all_taken
@@ -24,9 +25,9 @@ from pickguard.site.models.models import Model
 from pickguard.site.symbols.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.site.views.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import items_of
+from pickguard.source.python.accessors import given_to, items_of, root
 from pickguard.source.python.bodies import body
-from pickguard.source.python.walk import expressions, inside
+from pickguard.source.python.walk import expressions, inside, statements
 
 _FEWEST = 3
 # Methods of a view that hand out its rows; the second is what the first begins with, in some frameworks
@@ -65,11 +66,26 @@ def of_view_scopes(project: Project) -> Iterator[Hit]:
         odd[model.label].append(one)
     for view, function in functions_of_views(project):
         for model, taken in all_taken(project, view, function, {}):
-            if not taken.field and not _looks(view.words | set(function.node.words)):
+            if taken.field or _looks(view.words | set(function.node.words)):
+                continue
+            if not _is_handed_request(function, taken.call):
                 spot = Spot(function.module.path, taken.call.span)
                 odd[model.label].append(_Odd(view, function, spot))
     for label, views in sorted(scoped.items()):
         yield from _hits(models[label], views, odd[label])
+
+
+def _is_handed_request(function: FunctionSymbol, row: n.Call) -> bool:
+    """Whether the row gets the request, and may ask itself: `page.serve_submissions(request)`."""
+    block = body(function.node)
+    names = set(names_of_calls(statements(block)).get(row.span, ()))
+    return any(
+        isinstance(node, n.Call)
+        and isinstance(node.func, n.Attr)
+        and root(node.func) in names
+        and "request" in map(tail, given_to(node))
+        for node in expressions(block)
+    )
 
 
 def _hits(
